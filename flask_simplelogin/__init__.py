@@ -1,0 +1,44 @@
+"""A login for a Flask app in two lines.
+
+>>> from flask import Flask
+>>> from flask_simplelogin import SimpleLogin
+>>> app = Flask(__name__)
+>>> SimpleLogin(app)
+<SimpleLogin>
+"""
+
+from flask import url_for
+
+from .checkers import default_login_checker
+from .errors import (
+    AlreadyInitializedError,
+    SettingError,
+    SimpleLoginError,
+    SimpleLoginNotInitializedError,
+    UsageError,
+)
+from .extension import SimpleLogin
+from .forms import LoginForm
+from .messages import Message
+from .policy import Validator, get_username, is_logged_in
+from .protection import login_required
+from .state import LoginChecker, User
+
+__all__ = [
+    "AlreadyInitializedError",
+    "LoginChecker",
+    "LoginForm",
+    "Message",
+    "SettingError",
+    "SimpleLogin",
+    "SimpleLoginError",
+    "SimpleLoginNotInitializedError",
+    "UsageError",
+    "User",
+    "Validator",
+    "default_login_checker",
+    "get_username",
+    "is_logged_in",
+    "login_required",
+    "url_for",
+]

@@ -1,0 +1,91 @@
+"""The built-in checker: one name and one password from the settings."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from flask import has_request_context, request
+
+from .passwords import equal, verify
+from .settings import Settings
+from .state import User, current_state
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+# The headers by which proxies tell whom they speak for.
+_FORWARDING_HEADERS = re.compile(
+    r"Forwarded|Via|X-(?:Forwarded|Original|Real|Client|Cluster)-.*|.*-Connecting-Ip|"
+    r"True-Client-Ip|Fly-Client-Ip",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]+)?", re.IGNORECASE)
+
+
+def default_login_checker(user: User) -> bool:
+    """Check the credentials against ``SIMPLELOGIN_USERNAME`` and ``SIMPLELOGIN_PASSWORD``.
+
+    They are read at each login, the environment first. While either is unset, and the sample
+    credentials ``admin`` and ``secret`` so stand in, nobody is let in but a visitor on the machine
+    that runs the development server: see `accepts_sample_credentials`.
+    """
+    settings = current_state().settings
+    if uses_sample_credentials(settings) and not accepts_sample_credentials():
+        return False
+    same_name = equal(settings.username, user["username"])
+    return verify(settings.password, user["password"]) and same_name
+
+
+def uses_sample_credentials(settings: Settings) -> bool:
+    """Return whether the name or the password in force is the built-in sample."""
+    config = settings.config
+    return not (Settings.username.is_set(config) and Settings.password.is_set(config))
+
+
+def accepts_sample_credentials() -> bool:
+    """Return whether this request comes from this machine, straight to a development server.
+
+    Demanded are Werkzeug's development server or a test client, a client and a ``Host`` of this
+    machine, HTTP/1.1 or newer and no forwarding header. A proxy on this machine shows a client of
+    this machine; a bare nginx ``proxy_pass`` a ``Host`` of this machine too, but HTTP/1.0.
+    """
+    if not has_request_context():
+        return False
+    environ = request.environ
+    host = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    return (
+        (_is_development_server(environ) or _is_test_client(environ))
+        and _is_loopback(environ.get("REMOTE_ADDR") or "")
+        and host is not None
+        and _is_loopback(host[1].strip("[]"))
+        and environ.get("SERVER_PROTOCOL") in {"HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"}
+        and not any(_FORWARDING_HEADERS.fullmatch(name) for name in dict(request.headers))
+    )
+
+
+def _is_development_server(environ: WSGIEnvironment) -> bool:
+    """Return whether Werkzeug's own server calls the app."""
+    return str(environ.get("SERVER_SOFTWARE", "")).startswith("Werkzeug/")
+
+
+def _is_test_client(environ: WSGIEnvironment) -> bool:
+    """Return whether no server calls the app: it has no name and reads from memory."""
+    return (
+        "SERVER_SOFTWARE" not in environ
+        and isinstance(environ["wsgi.input"], BytesIO)
+        and not environ["wsgi.multithread"]
+        and not environ["wsgi.multiprocess"]
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether a host name or address is this machine's own."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

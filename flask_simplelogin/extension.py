@@ -1,0 +1,226 @@
+"""The extension: how the parts are put into an app."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, current_app, has_app_context
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from . import identity, views
+from .authentication import authenticate, credentials_from_basic, has_basic_header
+from .checkers import default_login_checker
+from .errors import AlreadyInitializedError
+from .forms import LoginForm
+from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
+from .navigation import url_of
+from .policy import TemplateIsLoggedIn, get_username
+from .responses import challenge
+from .settings import Settings
+from .state import KEY, LoginChecker, State, state_of
+
+Checker = TypeVar("Checker", bound=LoginChecker)
+Callback = TypeVar("Callback", bound=Callable[[], object])
+
+logger = logging.getLogger("flask_simplelogin")
+
+
+class _MessagesOfApp:
+    """``SimpleLogin.messages`` are the defaults, ``login.messages`` those of the app at hand."""
+
+    def __get__(
+        self, login: SimpleLogin | None, owner: type[SimpleLogin]
+    ) -> dict[str, Message | None]:
+        if login is None:
+            return DEFAULT_MESSAGES
+        state = login._state()
+        return state.messages if state else merge_messages(login._messages)
+
+
+class SimpleLogin:
+    """A login for a Flask app.
+
+    >>> app = Flask(__name__)
+    >>> SimpleLogin(app)
+    <SimpleLogin>
+
+    Or ``login = SimpleLogin()`` and, in a factory, ``login.init_app(app)``: one instance serves any
+    number of apps, and each has a state of its own.
+
+    Args:
+        app: The app to initialise at once.
+        login_checker: Gets a `User` and answers, by its truth, whether the credentials are right;
+            may be ``async``. Without one the name and the password of the settings count.
+        login_form: A form of your own with the fields ``username`` and ``password``.
+        messages: Texts or `Message` objects in place of the default ones, by label; `None`
+            switches a message off.
+
+    Raises:
+        SettingError: A setting can't be used.
+        AlreadyInitializedError: The app has a login already.
+    """
+
+    messages = _MessagesOfApp()
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        login_checker: LoginChecker | None = None,
+        login_form: type[FlaskForm] | None = None,
+        messages: Messages | None = None,
+    ) -> None:
+        self.app: Flask | None = None
+        self._login_checker = login_checker
+        self._login_form = login_form
+        self._messages = messages
+        self._logout_callbacks: list[Callable[[], object]] = []
+        if app is not None:
+            self.init_app(app)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def init_app(
+        self,
+        app: Flask,
+        login_checker: LoginChecker | None = None,
+        login_form: type[FlaskForm] | None = None,
+        messages: Messages | None = None,
+    ) -> None:
+        """Give the app a login; the arguments go before those of the constructor.
+
+        >>> login = SimpleLogin()
+        >>> def create_app():
+        ...     app = Flask(__name__)
+        ...     login.init_app(app)
+        ...     return app
+        """
+        if KEY in app.extensions:
+            raise AlreadyInitializedError(
+                "This app has a login already: call SimpleLogin(app) or init_app(app), once."
+            )
+        settings = Settings(app.config)
+        app.extensions["simplelogin"] = self
+        app.extensions[KEY] = State(
+            settings=settings,
+            messages=merge_messages({**(self._messages or {}), **(messages or {})}),
+            login_form=login_form or self._login_form or LoginForm,
+            login_checker=login_checker or self._login_checker or default_login_checker,
+            logout_callbacks=list(self._logout_callbacks),
+        )
+        self.app = app
+        _ensure_secret_key(app)
+        app.jinja_env.globals.update(
+            is_logged_in=TemplateIsLoggedIn(),
+            get_username=get_username,
+            simplelogin_url=url_of,
+        )
+        app.register_blueprint(self._blueprint(settings))
+
+    def login_checker(self, function: Checker) -> Checker:
+        """Set the checker, as a decorator.
+
+        >>> @login.login_checker
+        ... def check(user):
+        ...     return user == {"username": "chuck", "password": "norris"}
+
+        Before any `init_app` it counts for all apps that follow, afterwards for the app at hand.
+        """
+        state = self._state()
+        if state:
+            state.login_checker = function
+        else:
+            self._login_checker = function
+        return function
+
+    def register_on_logout_callback(self, function: Callback) -> Callback:
+        """Call the function, without an argument, at each logout, before the session is cleared.
+
+        >>> @login.register_on_logout_callback
+        ... def say_goodbye():
+        ...     print("Goodbye", get_username())
+
+        Callbacks run in the order of their registration; what one raises is logged.
+        """
+        state = self._state()
+        (state.logout_callbacks if state else self._logout_callbacks).append(function)
+        return function
+
+    @property
+    def config(self) -> Mapping[str, str]:
+        """The settings ``blueprint``, ``login_url``, ``logout_url`` and ``home_url`` in force."""
+        state = self._state()
+        return (state.settings if state else Settings({})).public()
+
+    @staticmethod
+    def flash(label: str, *args: object) -> None:
+        """Flash the message of that label, its placeholders filled, unless it is switched off."""
+        flash(label, *args)
+
+    def login(self) -> ResponseReturnValue:
+        """Answer a request to the login URL; override it to do more."""
+        return views.login(self.basic_auth)
+
+    def logout(self) -> ResponseReturnValue:
+        """Answer a request to the logout URL; override it to do more."""
+        return views.logout()
+
+    def basic_auth(self, response: Any = None) -> Any:
+        """Judge the request's ``Authorization: Basic`` header.
+
+        With right credentials the request is made under their name, and `response` is returned,
+        or `True` where there is none; else a 401 that asks for credentials. Whoever overrides it
+        says in the same way who is let in.
+        """
+        credentials = credentials_from_basic() if has_basic_header() else None
+        username = authenticate(credentials) if credentials else None
+        if username is None:
+            return challenge()
+        identity.identify_request(username)
+        return True if response is None else response
+
+    def _state(self) -> State | None:
+        """Return the state of the current app or else of the last one, if it is served by this."""
+        app = current_app if has_app_context() else self.app
+        if app is None or app.extensions.get("simplelogin") is not self:
+            app = self.app
+        return state_of(app) if app is not None else None
+
+    def _blueprint(self, settings: Settings) -> Blueprint:
+        """Return the blueprint with the login's own pages."""
+        blueprint = Blueprint(
+            settings.blueprint,
+            "flask_simplelogin",
+            template_folder="templates",
+            static_folder="static",
+            static_url_path=f"/{settings.blueprint}/static",
+        )
+        blueprint.add_url_rule(settings.login_url, "login", self.login, methods=["GET", "POST"])
+        blueprint.add_url_rule(settings.logout_url, "logout", self.logout, methods=["GET"])
+        blueprint.url_value_preprocessor(_leave_csrf_to_the_form)
+        return blueprint
+
+
+def _ensure_secret_key(app: Flask) -> None:
+    """Give an app without a key a random one, and say what that means; it is never printed."""
+    if not app.secret_key:
+        app.secret_key = secrets.token_hex(32)
+        logger.warning(
+            "SECRET_KEY is not set: a random one is used. All logins end when the app restarts, "
+            "and several workers do not share them. Set SECRET_KEY to a long random text."
+        )
+
+
+def _leave_csrf_to_the_form(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Keep a `CSRFProtect` of the app from judging the login form before it does so itself.
+
+    It would answer a stale token with an error page instead of the form. A `login` that a
+    subclass overrides is left to it. This hook runs before it, and for our own pages only.
+    """
+    protect = current_app.extensions.get("csrf")
+    if protect is not None:
+        protect.exempt(SimpleLogin.login)

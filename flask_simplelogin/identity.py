@@ -1,0 +1,81 @@
+"""Who is this request? The only module that touches Flask's session.
+
+The identity is that of the session, or for one request only that of its ``Authorization: Basic``
+header. Neither is ever kept on `flask.g`: an outer app context, as tests and shells have it, would
+hand one visitor's identity to the next.
+"""
+
+from __future__ import annotations
+
+from flask import current_app, g, has_request_context, request, session
+
+LOGGED_IN = "simple_logged_in"
+USERNAME = "simple_username"
+BASIC_AUTH = "simple_basic_auth"
+
+_REQUEST_IDENTITY = "_simplelogin_username"
+
+
+def current_username() -> str | None:
+    """Return the name that this request is made under, or `None` for an anonymous one."""
+    if not has_request_context():
+        return None
+    name: str | None = request.__dict__.get(_REQUEST_IDENTITY)
+    return session_username() if name is None else name
+
+
+def session_username() -> str | None:
+    """Return the name of the logged-in session, or `None`.
+
+    Both keys count, whoever wrote them; a missing, empty or non-text name is nobody.
+    """
+    name = session.get(USERNAME)
+    return name if name and isinstance(name, str) and session.get(LOGGED_IN) else None
+
+
+def identify_request(username: str) -> None:
+    """Let this one request be made under the name, whatever its session says."""
+    setattr(request, _REQUEST_IDENTITY, username)
+
+
+def log_in(username: str, *, basic: bool = False) -> None:
+    """Write the login into the session.
+
+    What the visitor's session holds is kept, the CSRF token is renewed; if another user was logged
+    in, nothing of theirs is left.
+    """
+    if session_username() not in {None, username}:
+        session.clear()
+    session.pop(_csrf_key(), None)
+    forget_cached_csrf_token()
+    session[LOGGED_IN] = True
+    session[USERNAME] = username
+    if basic:
+        session[BASIC_AUTH] = True
+
+
+def log_out() -> None:
+    """Clear the whole session."""
+    session.clear()
+    forget_cached_csrf_token()
+    request.__dict__.pop(_REQUEST_IDENTITY, None)
+
+
+def is_flashed(text: str, category: str) -> bool:
+    """Return whether this message is waiting in the session already."""
+    return (category, text) in map(tuple, session.get("_flashes", ()))
+
+
+def forget_cached_csrf_token() -> None:
+    """Drop what Flask-WTF cached on `flask.g`: the token, and that one was valid.
+
+    It caches for a request, but an outer app context lives longer.
+    """
+    g.pop(_csrf_key(), None)
+    g.pop("csrf_valid", None)
+
+
+def _csrf_key() -> str:
+    """Return the session's key of Flask-WTF's token."""
+    key: str = current_app.config.get("WTF_CSRF_FIELD_NAME") or "csrf_token"
+    return key

@@ -1,0 +1,121 @@
+"""Where a visitor comes from and goes to: `redirects` asked about the current request."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from flask import abort, current_app, request, url_for
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
+
+from .redirects import Site, quoted_path
+from .state import current_state
+
+# gunicorn refuses a request line of over 4,094 bytes, and the escaped `next` stands in one.
+_MAX_NEXT_LENGTH = 3000
+
+
+def home_url() -> str:
+    """Return where a visitor goes who asked for nothing else, below the app's mount."""
+    url = current_state().settings.home_url
+    return url if _names_a_host(url) else _site().within_mount(url)
+
+
+def url_of(name: str, **values: Any) -> str:
+    """Return the URL of one of our pages: ``login``, ``logout``, ``static`` or ``home``."""
+    return home_url() if name == "home" else url_for(current_state().endpoint(name), **values)
+
+
+def login_url() -> str:
+    """Return the login page's URL, with `next` naming the page to return to, if there is one."""
+    return url_of("login", next=_page_to_return_to())
+
+
+def next_url() -> str | None:
+    """Return the `next` that the request asks for, from its query or else from its form."""
+    return request.args.get("next") or request.form.get("next") or None
+
+
+def destination(target: str | None) -> str:
+    """Return where to go after the login, for a `next` that may be anything.
+
+    It is the home URL where there is none, and where a browser can't land: a page that takes only
+    POST, the login page itself, the logout.
+
+    Raises:
+        BadRequest: The `next` leads to a place that must not be followed.
+    """
+    if not target:
+        return home_url()
+    location = _site().follow(target)
+    if location is None:
+        abort(400, "Invalid next url")
+    return location if _is_landing_page(location) else home_url()
+
+
+def _site() -> Site:
+    """Return where the app stands for this request."""
+    return Site(
+        request.scheme,
+        request.host,
+        request.root_path,
+        current_state().settings.allowed_hosts,
+    )
+
+
+def _page_to_return_to() -> str | None:
+    """Return the page that the visitor wants: the requested one or, if it can't be, its referrer.
+
+    What is returned is a path of this site, short enough to stand in a query.
+    """
+    path = request.root_path + request.path
+    candidates = (
+        quoted_path(path, request.query_string),
+        quoted_path(path),
+        request.referrer or "",
+    )
+    site = _site()
+    for candidate in candidates:
+        location = site.follow(candidate) if candidate else None
+        if (
+            location is not None
+            and not _names_a_host(location)
+            and len(quote(location)) <= _MAX_NEXT_LENGTH
+            and _is_landing_page(location)
+        ):
+            return location
+    return None
+
+
+def _is_landing_page(location: str) -> bool:
+    """Return whether a browser that follows the location gets somewhere.
+
+    Not so on a page of the app that does not take GET, and on login and logout. What the app does
+    not know may be served by whatever else stands under this origin.
+    """
+    if _names_a_host(location):
+        return True
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return True
+    path = location
+    for _ in range(3):
+        path = unquote(urlsplit(path).path).removeprefix(request.root_path)
+        try:
+            endpoint, _arguments = adapter.match(path, method="GET")
+        except RequestRedirect as redirection:
+            path = redirection.new_url
+        except MethodNotAllowed:
+            return False
+        except HTTPException:
+            return True
+        else:
+            state = current_state()
+            return endpoint not in {state.endpoint("login"), state.endpoint("logout")}
+    return False
+
+
+def _names_a_host(location: str) -> bool:
+    """Return whether a location is more than a path on this site."""
+    return not location.startswith("/") or location.startswith("//")

@@ -1,0 +1,157 @@
+"""Who may: the one place where a requirement is held against an identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from flask import current_app
+from werkzeug.exceptions import HTTPException
+
+from .errors import UsageError
+from .identity import current_username
+from .state import current_state, wait_for
+
+Validator = Callable[[str], object]
+"""Gets the username and returns `None` for yes; anything else is a no, and is shown."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What somebody must meet to be let in: to be logged in, and each part that is given.
+
+    Args:
+        usernames: One of these names; `None` means any, and none at all means nobody.
+        validators: Each of them answers `None`.
+    """
+
+    usernames: frozenset[str] | None = None
+    validators: tuple[Validator, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        username: str | Iterable[str] | None = None,
+        must: Validator | Iterable[Validator] | None = None,
+    ) -> Requirement:
+        """Return the requirement that the arguments of `login_required` stand for.
+
+        Raises:
+            UsageError: An argument is of a type that can't mean a name or a validator.
+        """
+        return cls(_names(username), _validators(must))
+
+
+ANYONE = Requirement()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A no: the label of the message that says why, and what fills its placeholder."""
+
+    label: str
+    detail: object = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether a login could change the answer."""
+        return self.label == "login_required"
+
+
+LOGIN_REQUIRED = Refusal("login_required")
+ACCESS_DENIED = Refusal("access_denied")
+
+
+def authorize(requirement: Requirement) -> Refusal | None:
+    """Return why this request does not meet the requirement, or `None` if it does.
+
+    The names are asked before the validators, and those in their order until one says no. A
+    validator that raises means no, and its traceback is in the app's log.
+    """
+    current_state()
+    username = current_username()
+    if username is None:
+        return LOGIN_REQUIRED
+    if requirement.usernames is not None and username not in requirement.usernames:
+        return ACCESS_DENIED
+    for validator in requirement.validators:
+        refusal = _ask(validator, username)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def is_logged_in(username: str | Iterable[str] | None = None) -> bool:
+    """Return whether this request is made by a logged-in user, or by one of those named.
+
+    >>> @app.get("/")
+    ... def index():
+    ...     return "Hello, admin" if is_logged_in("admin") else "Hello"
+
+    An empty list of names means nobody. Outside of a request nobody is logged in.
+    """
+    requirement = ANYONE if username is None else Requirement(_names(username))
+    return authorize(requirement) is None
+
+
+def get_username() -> str | None:
+    """Return the name of the logged-in user, or `None`.
+
+    >>> @app.get("/whoami")
+    ... def whoami():
+    ...     return get_username() or "nobody"
+    """
+    current_state()
+    return current_username()
+
+
+class TemplateIsLoggedIn:
+    """`is_logged_in` for templates, where ``{% if is_logged_in %}`` means the call too.
+
+    A function is always true: the forgotten parentheses would show everybody what is meant for
+    users.
+    """
+
+    def __call__(self, username: str | Iterable[str] | None = None) -> bool:
+        """Answer as `is_logged_in` does."""
+        return is_logged_in(username)
+
+    def __bool__(self) -> bool:
+        return is_logged_in()
+
+
+def _ask(validator: Validator, username: str) -> Refusal | None:
+    """Return the refusal that one validator's answer means, or `None`."""
+    try:
+        answer = wait_for(validator(username))
+    except HTTPException:
+        raise
+    except Exception:
+        current_app.logger.exception("A validator in `must` raised: access is denied.")
+        return ACCESS_DENIED
+    return None if answer is None else Refusal("auth_error", answer)
+
+
+def _names(username: str | Iterable[str] | None) -> frozenset[str] | None:
+    """Return the names that are admitted; `None` for any."""
+    if username is None:
+        return None
+    if isinstance(username, str):
+        return frozenset({username})
+    names: object = username
+    if isinstance(names, bytes) or not isinstance(names, Iterable):
+        raise UsageError(f"username= takes a name or a list of names, not {type(names).__name__}.")
+    return frozenset(names)
+
+
+def _validators(must: Validator | Iterable[Validator] | None) -> tuple[Validator, ...]:
+    """Return the validators in their order."""
+    if must is None:
+        return ()
+    validators = tuple(must) if isinstance(must, Iterable) else (must,)
+    for validator in validators:
+        if not callable(validator):
+            raise UsageError(
+                f"must= takes a function or a list of functions, not {type(validator).__name__}."
+            )
+    return validators

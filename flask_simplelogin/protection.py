@@ -1,0 +1,118 @@
+"""Views that only the right users see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from inspect import isclass, iscoroutinefunction
+from typing import Any, ParamSpec, TypeVar, overload
+
+from flask import Response, current_app, make_response, request
+
+from .authentication import has_basic_header
+from .errors import UsageError
+from .identity import current_username
+from .policy import ANYONE, Refusal, Requirement, Validator, authorize
+from .responses import expects_challenge, refuse
+from .state import current_state
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@overload
+def login_required(
+    function: Callable[P, R],
+    username: str | Iterable[str] | None = None,
+    basic: bool = False,
+    must: Validator | Iterable[Validator] | None = None,
+) -> Callable[P, R]: ...
+
+
+@overload
+def login_required(
+    function: None = None,
+    username: str | Iterable[str] | None = None,
+    basic: bool = False,
+    must: Validator | Iterable[Validator] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+def login_required(
+    function: Callable[..., Any] | None = None,
+    username: str | Iterable[str] | None = None,
+    basic: bool = False,
+    must: Validator | Iterable[Validator] | None = None,
+) -> Any:
+    """Let only logged-in users into a view.
+
+    >>> @app.get("/secret")
+    ... @login_required
+    ... def secret():
+    ...     return "for users only"
+
+    It stands below ``@app.route``, and works on methods, ``MethodView.decorators``,
+    ``before_request`` functions and Flask-Admin's ``_handle_view`` as well.
+
+    Args:
+        function: The view; left out where the decorator gets other arguments.
+        username: The name, or the names, that are let in; an empty list lets nobody in.
+        basic: Whether a request may bring its credentials along, by ``Authorization: Basic``.
+            They count for that request only and go before a session.
+        must: A function or several, called with the username; each lets in by `None` and refuses
+            by anything else, which is shown to the visitor.
+
+    Raises:
+        UsageError: An argument can't be what it should be, as in ``login_required("name")``.
+    """
+    if function is not None and (isclass(function) or not callable(function)):
+        raise UsageError(
+            "login_required stands above a function: write @login_required or, for certain users, "
+            '@login_required(username="name"). For a class-based view, put it into its '
+            "`decorators`."
+        )
+    requirement = Requirement.of(username, must)
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        is_async = iscoroutinefunction(view)
+
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            refusal = _authorize_basic(requirement) if basic else authorize(requirement)
+            if refusal is not None:
+                return _answer(refusal)
+            if is_async:
+                return current_app.ensure_sync(view)(*args, **kwargs)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate if function is None else decorate(function)
+
+
+def _authorize_basic(requirement: Requirement) -> Refusal | Response | None:
+    """Hold a request that may bring its credentials along against the requirement.
+
+    The header goes before a session, and a program that has neither is asked for the header. What
+    a program's own ``basic_auth`` lets in is in, if no more than a login is required, also where
+    it leaves no name.
+    """
+    if not (has_basic_header() or (current_username() is None and expects_challenge())):
+        return authorize(requirement)
+    answer = current_app.extensions["simplelogin"].basic_auth(response=True)
+    if answer is not True:
+        return make_response(answer)
+    return None if requirement == ANYONE else authorize(requirement)
+
+
+def _answer(refusal: Refusal | Response) -> Response | None:
+    """Return what is sent instead of the view; `None` lets a ``before_request`` function pass.
+
+    It does so for the login page itself: guarded with all the rest, it would send the visitor
+    to itself.
+    """
+    if isinstance(refusal, Response):
+        return refusal
+    if refusal.is_anonymous and request.endpoint in current_state().open_endpoints:
+        return None
+    return refuse(refusal)

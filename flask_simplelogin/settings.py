@@ -1,0 +1,165 @@
+"""The settings: one table that loads, checks and freezes them.
+
+Each :class:`Setting` in the body of :class:`Settings` is one row: its name is the attribute's
+name, in upper case behind ``SIMPLELOGIN_``. Nothing else in the package reads a configuration key
+of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar, overload
+
+from .errors import SettingError
+
+PREFIX = "SIMPLELOGIN_"
+OLD_PREFIX = "SIMPLE_LOGIN_"
+
+T = TypeVar("T")
+
+
+def _starts_with_slash(value: str) -> str | None:
+    """Return what is wrong with a URL path of the login, or `None`."""
+    return None if value.startswith("/") else "must start with a slash, as in '/login/'"
+
+
+def _is_blueprint_name(value: str) -> str | None:
+    """Return what is wrong with a blueprint's name, or `None`."""
+    return "must not contain a dot" if "." in value else None
+
+
+class Setting(Generic[T]):
+    """One row of the table.
+
+    Args:
+        default: The value where nothing is set; its type is the type that is demanded.
+        description: What it does, for the documentation.
+        environment: Whether the environment is asked before ``app.config``.
+        live: Whether it is read at each use; otherwise it is read once, by `init_app`.
+        check: Returns what is wrong with a value, or `None`.
+    """
+
+    def __init__(
+        self,
+        default: T,
+        description: str,
+        *,
+        environment: bool = False,
+        live: bool = False,
+        check: Callable[[T], str | None] | None = None,
+    ) -> None:
+        self.default = default
+        self.description = description
+        self.environment = environment
+        self.live = live
+        self._check = check
+
+    def __set_name__(self, owner: type[Settings], name: str) -> None:
+        self.name = name
+        self.key = PREFIX + name.upper()
+        self._old_key = OLD_PREFIX + name.upper()
+
+    @overload
+    def __get__(self, instance: None, owner: type[Settings]) -> Setting[T]: ...
+
+    @overload
+    def __get__(self, instance: Settings, owner: type[Settings]) -> T: ...
+
+    def __get__(self, instance: Settings | None, owner: type[Settings]) -> Setting[T] | T:
+        if instance is None:
+            return self
+        if self.live:
+            return self.load(instance.config)
+        value: T = instance.frozen[self.name]
+        return value
+
+    def is_set(self, config: Mapping[str, Any]) -> bool:
+        """Return whether a value other than the default is in force."""
+        return self._find(config) is not None
+
+    def load(self, config: Mapping[str, Any]) -> T:
+        """Return the value in force; raise `SettingError` if it can't be used."""
+        value = self._find(config)
+        if value is None:
+            return self.default
+        expected = type(self.default)
+        if not isinstance(value, expected):
+            raise SettingError(
+                f"{self.key} must be of type {expected.__name__}, not {type(value).__name__}."
+                + (" Write it in quotes." if expected is str else "")
+            )
+        problem = self._check(value) if self._check else None
+        if problem:
+            raise SettingError(f"{self.key} {problem}.")
+        return value
+
+    def _find(self, config: Mapping[str, Any]) -> Any:
+        """Return the first value that is set; `None` and the empty text count as unset."""
+        sources = (os.environ, config) if self.environment else (config,)
+        for source in sources:
+            for key in (self.key, self._old_key):
+                value = source.get(key)
+                if value is None or value == "":
+                    continue
+                if key == self._old_key:
+                    warnings.warn(
+                        f"The prefix {OLD_PREFIX} is out of use: rename {key} to {self.key}.",
+                        FutureWarning,
+                        stacklevel=2,
+                    )
+                return value
+        return None
+
+
+class Settings:
+    """The settings of one app, checked; none can be set afterwards.
+
+    Raises:
+        SettingError: A value is of the wrong type or can't be used. Say so at start-up.
+    """
+
+    username = Setting(
+        "admin",
+        "The name that the built-in checker lets in.",
+        environment=True,
+        live=True,
+    )
+    password = Setting(
+        "secret",
+        "The password that the built-in checker lets in: the text itself or, better, its hash "
+        "as `werkzeug.security.generate_password_hash` makes it.",
+        environment=True,
+        live=True,
+    )
+    login_url = Setting("/login/", "The path of the login page.", check=_starts_with_slash)
+    logout_url = Setting("/logout/", "The path that logs out.", check=_starts_with_slash)
+    home_url = Setting("/", "Where a login without `next`, and a logout, lead to.")
+    blueprint = Setting(
+        "simplelogin",
+        "The name of the blueprint, and so of the endpoints `simplelogin.login` and "
+        "`simplelogin.logout`.",
+        check=_is_blueprint_name,
+    )
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+        loaded = {row.name: row.load(config) for row in self.table()}
+        self.frozen = {row.name: loaded[row.name] for row in self.table() if not row.live}
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """The other hosts that `next` may name: ``ALLOWED_HOSTS``, read at each use."""
+        value = self.config.get("ALLOWED_HOSTS") or ()
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    def public(self) -> Mapping[str, str]:
+        """Return the settings that programs read as ``login.config``."""
+        keys = ("blueprint", "login_url", "logout_url", "home_url")
+        return {key: self.frozen[key] for key in keys}
+
+    @classmethod
+    def table(cls) -> list[Setting[Any]]:
+        """Return the rows in the order of their definition."""
+        return [row for row in vars(cls).values() if isinstance(row, Setting)]

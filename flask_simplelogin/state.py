@@ -1,0 +1,83 @@
+"""The state of one app, and how to find the current one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any, TypedDict
+
+from flask import Flask, current_app
+from flask_wtf import FlaskForm
+
+from .errors import SimpleLoginNotInitializedError
+from .messages import Message
+from .settings import Settings
+
+
+class User(TypedDict):
+    """What a checker gets: the credentials as they were typed.
+
+    The other fields of the login form, if it has any, stand beside the two.
+    """
+
+    username: str
+    password: str
+
+
+LoginChecker = Callable[[User], object]
+"""Answers whether the credentials are right; may be ``async``. Only its truth counts."""
+
+KEY = "simplelogin.state"
+
+
+@dataclass
+class State:
+    """All that one app's login consists of.
+
+    Checker and callbacks may be set while the app is being built; the rest stays as `init_app`
+    made it.
+    """
+
+    settings: Settings
+    messages: dict[str, Message | None]
+    login_form: type[FlaskForm]
+    login_checker: LoginChecker
+    logout_callbacks: list[Callable[[], object]] = field(default_factory=list)
+
+    def endpoint(self, name: str) -> str:
+        """Return the endpoint of one of the login's own views."""
+        return f"{self.settings.blueprint}.{name}"
+
+    @property
+    def open_endpoints(self) -> tuple[str, str]:
+        """The endpoints that nobody can be kept from: the login page and what it is made of."""
+        return self.endpoint("login"), self.endpoint("static")
+
+
+def state_of(app: Flask) -> State:
+    """Return the app's state; raise `SimpleLoginNotInitializedError` if it has none."""
+    try:
+        state: State = app.extensions[KEY]
+    except KeyError:
+        raise SimpleLoginNotInitializedError from None
+    return state
+
+
+def current_state() -> State:
+    """Return the current app's state; raise `SimpleLoginNotInitializedError` if it has none."""
+    return state_of(current_app)
+
+
+def wait_for(result: object) -> object:
+    """Return a callback's answer, waiting for it where the callback was ``async``.
+
+    A coroutine is true: never take the answer of a checker or validator without this.
+    """
+    if not isawaitable(result):
+        return result
+
+    async def answer(awaitable: Awaitable[Any]) -> object:
+        return await awaitable
+
+    return current_app.ensure_sync(answer)(result)
