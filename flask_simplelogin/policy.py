@@ -68,7 +68,6 @@ def authorize(requirement: Requirement) -> Refusal | None:
     The names are asked before the validators, and those in their order until one says no. A
     validator that raises means no, and its traceback is in the app's log.
     """
-    current_state()
     username = current_username()
     if username is None:
         return LOGIN_REQUIRED
@@ -90,6 +89,7 @@ def is_logged_in(username: str | Iterable[str] | None = None) -> bool:
 
     An empty list of names means nobody. Outside of a request nobody is logged in.
     """
+    current_state()
     requirement = ANYONE if username is None else Requirement(_names(username))
     return authorize(requirement) is None
 

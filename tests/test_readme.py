@@ -1,0 +1,80 @@
+"""The README says what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_simplelogin import SimpleLogin
+from flask_simplelogin.settings import Settings
+
+from .conftest import Visitor, client_of
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.fixture
+def snippets() -> dict[str, Any]:
+    """Run all the README's Python, block by block, as one who follows it would type it.
+
+    Each app that a block creates is kept under the number of its block.
+    """
+    namespace: dict[str, Any] = {"__name__": "readme"}
+    apps = {}
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", README, re.DOTALL)):
+        exec(block, namespace)
+        apps[f"app{number}"] = namespace["app"]
+        namespace["app"].test_client_class = Visitor
+    return {**namespace, **apps}
+
+
+def test_two_lines_and_views(snippets: dict[str, Any]) -> None:
+    """The first app logs in, and its views are protected as the text says."""
+    app = snippets["app0"]
+    visitor = client_of(app)
+    assert visitor.get("/").text == "Hello, stranger"
+    assert visitor.get("/secret").status_code == 302
+    assert visitor.log_in("admin", "secret").status_code == 302
+    assert visitor.get("/").text == "Hello, admin"
+    assert visitor.get("/secret").status_code == 200
+    assert visitor.get("/for-two").status_code == 403
+    assert visitor.get("/checked").status_code == 200
+    answer = client_of(app).get("/api/report", auth=("admin", "secret"))
+    assert answer.json == {"asked by": "admin"}
+
+
+@pytest.mark.parametrize(
+    ("number", "username", "password"),
+    [(3, "chuck", "norris"), (4, "ada", "the password of Ada"), (5, "admin", "secret")],
+)
+def test_users(snippets: dict[str, Any], number: int, username: str, password: str) -> None:
+    """Each way to have users of one's own lets them in, and nobody else."""
+    app = snippets[f"app{number}"]
+    assert client_of(app).log_in(username, password).status_code == 302
+    assert client_of(app).log_in(username, "wrong").status_code == 401
+    assert client_of(app).log_in("nobody", "wrong").status_code == 401
+
+
+def test_messages(snippets: dict[str, Any]) -> None:
+    """The last app has its own words."""
+    visitor = client_of(snippets["app5"])
+    visitor.log_in()
+    assert visitor.flashes() == [("primary", "Welcome!")]
+    assert isinstance(snippets["app5"].extensions["simplelogin"], SimpleLogin)
+
+
+def test_settings_table() -> None:
+    """It lists every setting with its default."""
+    listed = dict(re.findall(r"^\| `(SIMPLELOGIN_\w+)` \| `(.*?)` \|", README, re.MULTILINE))
+    assert listed == {row.key: str(row.default) for row in Settings.table()}
+
+
+def test_links_lead_to_files() -> None:
+    """Every file that the README links to is there."""
+    targets = re.findall(r"\]\((?!http)([^)#]+)|(?:src|srcset)=\"([^\"]+)", README)
+    for target in map("".join, targets):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,41 @@
+"""Speed is designed in: what the decorator costs, counted in instructions rather than seconds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).with_name("measured_request.py")
+ALLOWED_RATIO = 1.01
+
+
+def instructions(view: str, count: int) -> int:
+    """Return how many instructions a process executes that asks `count` times for a view."""
+    result = subprocess.run(
+        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+        + [sys.executable, str(PROGRAM), view, str(count)],
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"Collected : (\d+)", result.stderr)
+    assert found, result.stderr
+    return int(found[1])
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="needs the program valgrind")
+def test_decorator_costs_one_percent_of_a_request_at_most() -> None:
+    """`@login_required` against the same view with a session look-up written by hand."""
+    runs = [("guarded", 50), ("guarded", 250), ("by-hand", 50), ("by-hand", 250)]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        few, many, few_by_hand, many_by_hand = pool.map(lambda run: instructions(*run), runs)
+    ratio = (many - few) / (many_by_hand - few_by_hand)
+    assert ratio <= ALLOWED_RATIO, f"{ratio:.4f}"
