@@ -9,6 +9,7 @@
 
 from flask import url_for
 
+from .authentication import login_user, logout_user
 from .checkers import default_login_checker
 from .errors import (
     AlreadyInitializedError,
@@ -20,7 +21,7 @@ from .errors import (
 from .extension import SimpleLogin
 from .forms import LoginForm
 from .messages import Message
-from .policy import Validator, get_username, is_logged_in
+from .policy import Refusal, Validator, get_username, is_logged_in
 from .protection import login_required
 from .state import LoginChecker, User
 
@@ -29,6 +30,7 @@ __all__ = [
     "LoginChecker",
     "LoginForm",
     "Message",
+    "Refusal",
     "SettingError",
     "SimpleLogin",
     "SimpleLoginError",
@@ -40,5 +42,7 @@ __all__ = [
     "get_username",
     "is_logged_in",
     "login_required",
+    "login_user",
+    "logout_user",
     "url_for",
 ]

@@ -5,12 +5,17 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from flask import current_app, request
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from .checkers import accepts_sample_credentials, default_login_checker
+from .errors import UsageError
+from .identity import log_in, log_out
+from .passwords import is_hash
 from .state import User, current_state, wait_for
 
 MAX_USERNAME_BYTES = 1024
@@ -40,8 +45,13 @@ class Credentials:
         return {name: problem for name, problem in found.items() if problem}
 
 
-def authenticate(credentials: Credentials) -> str | None:
+def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | None:
     """Return the username if the app's checker accepts the credentials, else `None`.
+
+    Args:
+        credentials: What the visitor claims, from whatever entrance.
+        briefly: Whether they count for this request only. Then a yes may be a remembered one, and
+            the same credentials that arrive together are checked once.
 
     Guaranteed whatever the entrance: a checker is called with two non-empty texts of bounded
     length and only its truth, awaited where it is ``async``, counts.
@@ -54,9 +64,10 @@ def authenticate(credentials: Credentials) -> str | None:
         return None
     username = cast(str, credentials.username)
     password = cast(str, credentials.password)
-    user = {**credentials.others, "username": username, "password": password}
+    user = cast(User, {**credentials.others, "username": username, "password": password})
+    memory = current_state().basic_memory if briefly and _is_slow_checker() else None
     try:
-        accepted = bool(wait_for(current_state().login_checker(cast(User, user))))
+        accepted = memory.ask(_question(user), partial(_check, user)) if memory else _check(user)
     except HTTPException:
         raise
     except Exception as error:
@@ -67,9 +78,48 @@ def authenticate(credentials: Credentials) -> str | None:
     return username if accepted else None
 
 
+def login_user(username: str) -> None:
+    """Log somebody in whom the program knows by other means, such as a single sign-on.
+
+    >>> @app.get("/from-the-portal")
+    ... def from_the_portal():
+    ...     login_user(name_from_the_portal(request))
+    ...     return redirect("/")
+
+    No checker is asked. The session is renewed as after any login.
+
+    Raises:
+        UsageError: The name is not a non-empty text of at most 1,024 bytes.
+    """
+    problem = _problem(username, "username", MAX_USERNAME_BYTES)
+    if problem:
+        raise UsageError(f"login_user() takes a username: {problem}")
+    current_state()
+    log_in(username)
+
+
+def logout_user() -> None:
+    """Log the visitor out: call the logout callbacks, then clear the session.
+
+    >>> @app.post("/close-account")
+    ... @login_required
+    ... def close_account():
+    ...     logout_user()
+    ...     return redirect("/")
+
+    The session is cleared also when a callback raises; that is logged.
+    """
+    for callback in current_state().logout_callbacks:
+        try:
+            callback()
+        except Exception:
+            current_app.logger.exception("A logout callback raised: the logout goes on.")
+    log_out()
+
+
 def credentials_from_form(form: FlaskForm) -> Credentials:
     """Return what the login form holds; the CSRF token is not part of it."""
-    data = form.data
+    data = dict(form.data)
     data.pop(form.meta.csrf_field_name, None)
     return Credentials(data.pop("username", None), data.pop("password", None), data)
 
@@ -103,6 +153,35 @@ def credentials_from_basic() -> Credentials | None:
         return None
     username, colon, password = text.partition(":")
     return Credentials(username, password) if colon else None
+
+
+def _check(user: User) -> bool:
+    """Ask the app's checker."""
+    return bool(wait_for(current_state().login_checker(user)))
+
+
+def _is_slow_checker() -> bool:
+    """Return whether asking the checker costs more than remembering its answer.
+
+    The built-in one costs something where it verifies a hash; comparing a text costs nothing.
+    """
+    state = current_state()
+    return state.login_checker is not default_login_checker or is_hash(state.settings.password)
+
+
+def _question(user: User) -> tuple[object, ...]:
+    """Return all that a checker's answer may hang on: nobody gets another's answer.
+
+    Settings and the client's address stand in it because the checker may read them.
+    """
+    settings = current_state().settings
+    return (
+        sorted(user.items()),
+        settings.username,
+        settings.password,
+        request.remote_addr,
+        accepts_sample_credentials(),
+    )
 
 
 def _authorization() -> str:

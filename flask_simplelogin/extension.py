@@ -16,10 +16,11 @@ from .authentication import authenticate, credentials_from_basic, has_basic_head
 from .checkers import default_login_checker
 from .errors import AlreadyInitializedError
 from .forms import LoginForm
+from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
-from .policy import TemplateIsLoggedIn, get_username
-from .responses import challenge
+from .policy import CHALLENGE, Refusal, TemplateIsLoggedIn, get_username
+from .responses import refuse
 from .settings import Settings
 from .state import KEY, LoginChecker, State, state_of
 
@@ -110,6 +111,7 @@ class SimpleLogin:
             messages=merge_messages({**(self._messages or {}), **(messages or {})}),
             login_form=login_form or self._login_form or LoginForm,
             login_checker=login_checker or self._login_checker or default_login_checker,
+            basic_memory=BriefMemory(settings.basic_memory),
             logout_callbacks=list(self._logout_callbacks),
         )
         self.app = app
@@ -163,7 +165,7 @@ class SimpleLogin:
 
     def login(self) -> ResponseReturnValue:
         """Answer a request to the login URL; override it to do more."""
-        return views.login(self.basic_auth)
+        return views.login()
 
     def logout(self) -> ResponseReturnValue:
         """Answer a request to the logout URL; override it to do more."""
@@ -177,11 +179,20 @@ class SimpleLogin:
         says in the same way who is let in.
         """
         credentials = credentials_from_basic() if has_basic_header() else None
-        username = authenticate(credentials) if credentials else None
+        username = authenticate(credentials, briefly=True) if credentials else None
         if username is None:
-            return challenge()
+            return self.refuse(CHALLENGE)
         identity.identify_request(username)
         return True if response is None else response
+
+    def refuse(self, refusal: Refusal) -> ResponseReturnValue:
+        """Shape the answer to a request that is not let in; override it to shape all of them.
+
+        >>> class OwnLogin(SimpleLogin):
+        ...     def refuse(self, refusal):
+        ...         return "Not you.", refusal.status
+        """
+        return refuse(refusal)
 
     def _state(self) -> State | None:
         """Return the state of the current app or else of the last one, if it is served by this."""
@@ -200,7 +211,7 @@ class SimpleLogin:
             static_url_path=f"/{settings.blueprint}/static",
         )
         blueprint.add_url_rule(settings.login_url, "login", self.login, methods=["GET", "POST"])
-        blueprint.add_url_rule(settings.logout_url, "logout", self.logout, methods=["GET"])
+        blueprint.add_url_rule(settings.logout_url, "logout", self.logout, methods=["GET", "POST"])
         blueprint.url_value_preprocessor(_leave_csrf_to_the_form)
         return blueprint
 
@@ -224,3 +235,4 @@ def _leave_csrf_to_the_form(_endpoint: str | None, _values: dict[str, Any] | Non
     protect = current_app.extensions.get("csrf")
     if protect is not None:
         protect.exempt(SimpleLogin.login)
+        protect.exempt(SimpleLogin.logout)

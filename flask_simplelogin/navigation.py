@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -9,7 +10,8 @@ from flask import abort, current_app, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
-from .redirects import Site, quoted_path
+from .origins import site
+from .redirects import quoted_path
 from .state import current_state
 
 # gunicorn refuses a request line of over 4,094 bytes, and the escaped `next` stands in one.
@@ -19,7 +21,7 @@ _MAX_NEXT_LENGTH = 3000
 def home_url() -> str:
     """Return where a visitor goes who asked for nothing else, below the app's mount."""
     url = current_state().settings.home_url
-    return url if _names_a_host(url) else _site().within_mount(url)
+    return url if _names_a_host(url) else site().within_mount(url)
 
 
 def url_of(name: str, **values: Any) -> str:
@@ -48,20 +50,16 @@ def destination(target: str | None) -> str:
     """
     if not target:
         return home_url()
-    location = _site().follow(target)
+    allowed_hosts = current_state().settings.allowed_hosts
+    location = replace(site(), allowed_hosts=allowed_hosts).follow(target)
     if location is None:
         abort(400, "Invalid next url")
     return location if _is_landing_page(location) else home_url()
 
 
-def _site() -> Site:
-    """Return where the app stands for this request."""
-    return Site(
-        request.scheme,
-        request.host,
-        request.root_path,
-        current_state().settings.allowed_hosts,
-    )
+def is_htmx() -> bool:
+    """Return whether htmx made the request, to put the answer into a part of a page."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def _page_to_return_to() -> str | None:
@@ -70,17 +68,18 @@ def _page_to_return_to() -> str | None:
     What is returned is a path of this site, short enough to stand in a query.
     """
     path = request.root_path + request.path
-    candidates = (
+    candidates = [
         quoted_path(path, request.query_string),
         quoted_path(path),
         request.referrer or "",
-    )
-    site = _site()
+    ]
+    if is_htmx():  # what was asked for is a part of this page
+        candidates = [request.headers.get("HX-Current-URL", "")]
+    here = site()
     for candidate in candidates:
-        location = site.follow(candidate) if candidate else None
+        location = here.follow(candidate)
         if (
             location is not None
-            and not _names_a_host(location)
             and len(quote(location)) <= _MAX_NEXT_LENGTH
             and _is_landing_page(location)
         ):

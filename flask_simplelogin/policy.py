@@ -47,19 +47,30 @@ ANYONE = Requirement()
 
 @dataclass(frozen=True)
 class Refusal:
-    """A no: the label of the message that says why, and what fills its placeholder."""
+    """A no, and all that an answer can be made from.
+
+    Args:
+        label: The label of the message that says why.
+        detail: What fills the message's placeholder: a validator's answer, not escaped yet.
+        status: 401 where a login could change the answer, else 403.
+        is_challenge: Whether the client is to be asked for Basic credentials.
+    """
 
     label: str
     detail: object = None
+    status: int = 403
+    is_challenge: bool = False
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether a login could change the answer."""
+        """Whether nobody is logged in."""
         return self.label == "login_required"
 
 
-LOGIN_REQUIRED = Refusal("login_required")
+LOGIN_REQUIRED = Refusal("login_required", status=401)
 ACCESS_DENIED = Refusal("access_denied")
+LOGIN_FAILURE = Refusal("login_failure", status=401)
+CHALLENGE = Refusal("login_failure", "Invalid credentials", status=401, is_challenge=True)
 
 
 def authorize(requirement: Requirement) -> Refusal | None:

@@ -8,13 +8,14 @@ from inspect import isclass, iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, overload
 
 from flask import Response, current_app, make_response, request
+from flask.typing import ResponseReturnValue
 
 from .authentication import has_basic_header
 from .errors import UsageError
 from .identity import current_username
 from .policy import ANYONE, Refusal, Requirement, Validator, authorize
-from .responses import expects_challenge, refuse
-from .state import current_state
+from .responses import expects_challenge
+from .state import current_login, current_state
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,13 +100,13 @@ def _authorize_basic(requirement: Requirement) -> Refusal | Response | None:
     """
     if not (has_basic_header() or (current_username() is None and expects_challenge())):
         return authorize(requirement)
-    answer = current_app.extensions["simplelogin"].basic_auth(response=True)
+    answer = current_login().basic_auth(response=True)
     if answer is not True:
         return make_response(answer)
     return None if requirement == ANYONE else authorize(requirement)
 
 
-def _answer(refusal: Refusal | Response) -> Response | None:
+def _answer(refusal: Refusal | Response) -> ResponseReturnValue | None:
     """Return what is sent instead of the view; `None` lets a ``before_request`` function pass.
 
     It does so for the login page itself: guarded with all the rest, it would send the visitor
@@ -115,4 +116,5 @@ def _answer(refusal: Refusal | Response) -> Response | None:
         return refusal
     if refusal.is_anonymous and request.endpoint in current_state().open_endpoints:
         return None
-    return refuse(refusal)
+    answer: ResponseReturnValue = current_login().refuse(refusal)
+    return answer

@@ -22,7 +22,7 @@ _QUERY_SAFE = _PATH_SAFE + "?\\`{}"
 
 _TARGET = re.compile(
     r"(?:(?:(?P<scheme>https?):)?//(?P<host>[^/?#\\@]+))?"
-    r"(?P<path>[^?#\\]*)"
+    r"(?P<path>(?:/[^?#\\]*)?)"
     r"(?P<query>\?[^#]*)?"
     r"(?P<fragment>#.*)?",
     re.IGNORECASE | re.ASCII,
@@ -53,6 +53,19 @@ class Site:
             return path
         return root + path
 
+    def is_origin_of(self, url: str) -> bool:
+        """Return whether an absolute URL, or an ``Origin``, is one of exactly this origin."""
+        parts = None if _UNSEEN.search(url) else _TARGET.fullmatch(url)
+        if parts is None or parts["scheme"] is None:
+            return False
+        scheme = parts["scheme"].lower()
+        host = _normal_host(scheme, parts["host"])
+        return host is not None and self._is_own(scheme, host)
+
+    def _is_own(self, scheme: str, host: str) -> bool:
+        """Return whether scheme and normal host are this site's."""
+        return (scheme, host) == (self.scheme, _normal_host(self.scheme, self.host))
+
     def follow(self, target: str) -> str | None:
         """Return the ``Location`` for a `next`, or `None` where it must not be followed.
 
@@ -75,7 +88,7 @@ class Site:
             return self.within_mount(rest) + tail if parts["path"] else None
         scheme = (parts["scheme"] or self.scheme).lower()
         host = _normal_host(scheme, parts["host"])
-        if host and (scheme, host) == (self.scheme, _normal_host(self.scheme, self.host)):
+        if host and self._is_own(scheme, host):
             return self.within_mount(rest) + tail
         if host and host in {_normal_host(scheme, allowed) for allowed in self.allowed_hosts}:
             return f"{scheme}://{host}{rest}{tail}"
@@ -96,11 +109,11 @@ def _normal_host(scheme: str, host: str) -> str | None:
 
 
 def _remove_dot_segments(path: str) -> str | None:
-    """Return an absolute path without ``.`` and ``..``, escaped or not; `None` if it has none.
+    """Return a path without ``.`` and ``..``, escaped or not.
 
     What would come out with two slashes in front is refused: as a ``Location`` it names a host.
     """
-    first, *segments = path.split("/")
+    segments = path.split("/")[1:]
     kept: list[str] = []
     for number, segment in enumerate(segments, start=1):
         dots = segment.lower().replace("%2e", ".")
@@ -112,4 +125,4 @@ def _remove_dot_segments(path: str) -> str | None:
         if number == len(segments):
             kept.append("")
     clean = "/" + "/".join(kept)
-    return None if first or not segments or clean.startswith("//") else clean
+    return None if clean.startswith("//") else clean

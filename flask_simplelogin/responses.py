@@ -1,38 +1,46 @@
-"""How a refusal looks."""
+"""How a refusal looks: a redirect, a page, a bare text, JSON, a challenge."""
 
 from __future__ import annotations
 
-from flask import Response, make_response, redirect, render_template, request
+from typing import Any
+
+from flask import Response, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup, escape
+from werkzeug.http import HTTP_STATUS_CODES
 
 from .identity import is_flashed
 from .messages import Message, flash
-from .navigation import login_url
+from .navigation import is_htmx, login_url, url_of
 from .policy import Refusal
 
 
 def refuse(refusal: Refusal) -> Response:
     """Return the answer to a request that may not be let in.
 
-    An anonymous visitor is sent to the login page, somebody else is told why with status 403: on
-    a page where HTML is asked for, and else as the bare text.
+    An API request gets a JSON problem with the status 401 or 403, htmx is told to go to the login
+    page, and so is any other anonymous visitor. Who is somebody else is told why: on a page where
+    HTML is asked for, and else by the bare text.
     """
+    if refusal.is_challenge:
+        return _challenge(refusal)
+    if refusal.is_anonymous and is_htmx():
+        return make_response("", refusal.status, {"HX-Redirect": login_url()})
+    if is_api_request():
+        return problem(refusal.status, _text(refusal))
     if refusal.is_anonymous:
         _flash_once(refusal.label)
         return make_response(redirect(login_url()))
-    message = Message.from_current_app(refusal.label)
-    text = Markup() if message is None else message.to_html(_shown(refusal.detail))
-    if asks_for_html():
-        text = Markup(  # noqa: S704  # a template escapes what is put into it
-            render_template("simplelogin/denied.html", message=text)
-        )
-    return make_response(str(text), 403)
+    return _denied(refusal)
 
 
-def challenge() -> Response:
-    """Return the answer that asks a client for Basic credentials (RFC 7617)."""
-    response = make_response("Invalid credentials", 401)
-    response.headers["WWW-Authenticate"] = 'Basic realm="Login Required"'
+def problem(status: int, detail: str, **members: Any) -> Response:
+    """Return a JSON problem (RFC 9457): what went wrong, for a program to read."""
+    title = HTTP_STATUS_CODES[status]
+    if status == 401:
+        members["login_url"] = url_of("login")
+    body = {"title": title, "status": status, "detail": detail, **members}
+    response = make_response(current_app.json.dumps(body), status)
+    response.mimetype = "application/problem+json"
     return response
 
 
@@ -41,14 +49,18 @@ def asks_for_html() -> bool:
     return any(mime == "text/html" and quality for mime, quality in request.accept_mimetypes)
 
 
+def asks_for_json() -> bool:
+    """Return whether the client sends JSON, or would rather have it than HTML."""
+    accepted = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.is_json or accepted == "application/json"
+
+
 def is_api_request() -> bool:
     """Return whether a program asks rather than a person who looks at a page."""
-    accepted = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return (
-        request.is_json
+        asks_for_json()
         or request.headers.get("X-Requested-With") is not None
         or request.headers.get("Sec-Fetch-Mode") == "cors"
-        or accepted == "application/json"
     )
 
 
@@ -57,9 +69,33 @@ def expects_challenge() -> bool:
     return "Authorization" in request.headers or is_api_request()
 
 
-def _shown(detail: object) -> object:
-    """Return a validator's answer for an HTML page: `Markup` as it is, all else escaped."""
-    return detail if isinstance(detail, Markup) else escape(str(detail))
+def _challenge(refusal: Refusal) -> Response:
+    """Return the answer that asks a client for Basic credentials (RFC 7617)."""
+    text = str(refusal.detail)
+    if is_api_request():
+        response = problem(refusal.status, text)
+    else:
+        response = make_response(text, refusal.status)
+    response.headers["WWW-Authenticate"] = 'Basic realm="Login Required"'
+    return response
+
+
+def _denied(refusal: Refusal) -> Response:
+    """Return the reason as a page or as a text; what comes from users is escaped in both."""
+    message = Message.from_current_app(refusal.label)
+    detail = refusal.detail if isinstance(refusal.detail, Markup) else escape(str(refusal.detail))
+    text = message.to_html(detail) if message else Markup()
+    if asks_for_html():
+        return make_response(
+            render_template("simplelogin/denied.html", message=text), refusal.status
+        )
+    return make_response(str(text), refusal.status)
+
+
+def _text(refusal: Refusal) -> str:
+    """Return the reason as plain text, for what is not HTML."""
+    message = Message.from_current_app(refusal.label)
+    return message.format(refusal.detail) if message else ""
 
 
 def _flash_once(label: str) -> None:

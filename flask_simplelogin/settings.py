@@ -25,6 +25,11 @@ def _starts_with_slash(value: str) -> str | None:
     return None if value.startswith("/") else "must start with a slash, as in '/login/'"
 
 
+def _is_not_negative(value: int) -> str | None:
+    """Return what is wrong with a number of seconds, or `None`."""
+    return None if value >= 0 else "must not be negative"
+
+
 def _is_blueprint_name(value: str) -> str | None:
     """Return what is wrong with a blueprint's name, or `None`."""
     return "must not contain a dot" if "." in value else None
@@ -85,7 +90,7 @@ class Setting(Generic[T]):
         if value is None:
             return self.default
         expected = type(self.default)
-        if not isinstance(value, expected):
+        if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
             raise SettingError(
                 f"{self.key} must be of type {expected.__name__}, not {type(value).__name__}."
                 + (" Write it in quotes." if expected is str else "")
@@ -141,6 +146,13 @@ class Settings:
         "The name of the blueprint, and so of the endpoints `simplelogin.login` and "
         "`simplelogin.logout`.",
         check=_is_blueprint_name,
+    )
+    basic_memory = Setting(
+        30,
+        "For how many seconds a process remembers that Basic credentials were right, so that a "
+        "client that sends them with each request does not cost a hash each time; 0 asks the "
+        "checker each time. A password that was changed may work for that long.",
+        check=_is_not_negative,
     )
 
     def __init__(self, config: Mapping[str, Any]) -> None:

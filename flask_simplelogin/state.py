@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from flask_wtf import FlaskForm
 
 from .errors import SimpleLoginNotInitializedError
+from .memory import BriefMemory
 from .messages import Message
 from .settings import Settings
 
@@ -43,6 +44,7 @@ class State:
     messages: dict[str, Message | None]
     login_form: type[FlaskForm]
     login_checker: LoginChecker
+    basic_memory: BriefMemory
     logout_callbacks: list[Callable[[], object]] = field(default_factory=list)
 
     def endpoint(self, name: str) -> str:
@@ -67,6 +69,12 @@ def state_of(app: Flask) -> State:
 def current_state() -> State:
     """Return the current app's state; raise `SimpleLoginNotInitializedError` if it has none."""
     return state_of(current_app)
+
+
+def current_login() -> Any:
+    """Return the `SimpleLogin` of the current app, whose methods a subclass may override."""
+    current_state()
+    return current_app.extensions["simplelogin"]
 
 
 def wait_for(result: object) -> object:

@@ -2,43 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from flask import current_app, redirect, render_template, request
+from flask import jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from . import identity
 from .authentication import (
+    Credentials,
     authenticate,
     credentials_from_form,
     has_basic_header,
+    logout_user,
     repeated_fields,
 )
 from .messages import flash
 from .navigation import destination, home_url, next_url
-from .policy import get_username, is_logged_in
-from .state import current_state
+from .origins import is_deliberate_visit, is_from_this_site
+from .policy import LOGIN_FAILURE, get_username, is_logged_in
+from .responses import asks_for_json, problem
+from .state import current_login, current_state
+
+_MAX_JSON_BYTES = 64 * 1024
 
 
-def login(basic_auth: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
+def login() -> ResponseReturnValue:
     """Show the login page, or log in by what was sent.
-
-    Args:
-        basic_auth: What judges the credentials of an ``Authorization`` header.
 
     Raises:
         BadRequest: The `next` leads to a place that must not be followed.
         ServiceUnavailable: The checker raised.
     """
+    try:
+        return _login()
+    except HTTPException as error:
+        if asks_for_json() and error.response is None:
+            error.response = problem(error.code or 500, error.description or "")
+        raise
+
+
+def _login() -> ResponseReturnValue:
+    """Tell the ways to log in apart."""
+    identity.forget_cached_csrf_token()
+    if request.method == "POST" and request.is_json:
+        return _log_in_by_header() if has_basic_header() else _log_in_by_json()
     target = next_url()
     location = destination(target)
+    if request.method != "POST" and asks_for_json():
+        return jsonify(username=get_username(), csrf_token=generate_csrf())
     if is_logged_in():
         flash("is_logged_in")
         return redirect(location)
-    if request.method == "POST" and request.is_json and has_basic_header():
-        return _log_in_by_header(basic_auth, location)
-    identity.forget_cached_csrf_token()
     form = current_state().login_form(request.form if request.method == "POST" else None)
     if request.method != "POST":
         return _page(form, target)
@@ -46,15 +65,28 @@ def login(basic_auth: Callable[..., ResponseReturnValue]) -> ResponseReturnValue
 
 
 def logout() -> ResponseReturnValue:
-    """Log out and go home, also where a callback of the program raises."""
-    for callback in current_state().logout_callbacks:
-        try:
-            callback()
-        except Exception:
-            current_app.logger.exception("A logout callback raised: the logout goes on.")
-    identity.log_out()
+    """Log out and go home, if it is the visitor's own will; else ask by a page with a button."""
+    identity.forget_cached_csrf_token()
+    form = FlaskForm(request.form if request.method == "POST" else None)
+    if not _is_logout_meant(form):
+        return render_template("simplelogin/logout.html", form=form)
+    logout_user()
+    if asks_for_json():
+        return jsonify(username=None)
     flash("logout")
     return redirect(home_url())
+
+
+def _is_logout_meant(form: FlaskForm) -> bool:
+    """Return whether no other site makes this browser log out.
+
+    A POST brings the token or is JSON from this origin; a GET is a link of this site.
+    """
+    if request.method != "POST":
+        return is_deliberate_visit()
+    if request.is_json:
+        return is_from_this_site()
+    return bool(form.validate())
 
 
 def _log_in_by_form(form: FlaskForm, target: str | None, location: str) -> ResponseReturnValue:
@@ -74,17 +106,63 @@ def _log_in_by_form(form: FlaskForm, target: str | None, location: str) -> Respo
     return redirect(location)
 
 
-def _log_in_by_header(
-    basic_auth: Callable[..., ResponseReturnValue], location: str
-) -> ResponseReturnValue:
+def _log_in_by_header() -> ResponseReturnValue:
     """Log in by an ``Authorization: Basic`` header, as programs do with a JSON request."""
-    success = redirect(location)
-    answer = basic_auth(response=success)
+    success = redirect(destination(next_url()))
+    answer: ResponseReturnValue = current_login().basic_auth(response=success)
     username = get_username()
     if answer is success and username is not None:
         identity.log_in(username, basic=True)
         flash("login_success")
     return answer
+
+
+def _log_in_by_json() -> ResponseReturnValue:
+    """Log in by a JSON object with ``username``, ``password`` and maybe ``next``.
+
+    Instead of a token it has to come from this origin. It passes through the app's form, so that
+    what that demands is demanded here too.
+    """
+    if not is_from_this_site():
+        return problem(403, "A login by JSON is accepted from pages of this site only.")
+    data = _json_object()
+    if data is None:
+        return problem(400, "Send a JSON object with the texts username and password.")
+    target = request.args.get("next") or data.pop("next", None)
+    location = destination(target if isinstance(target, str) else None)
+    form = current_state().login_form(_as_form(data), meta={"csrf": False})
+    problems = Credentials(data.get("username"), data.get("password")).problems()
+    if not form.validate() or problems:
+        _add_errors(form, problems)
+        return problem(400, "The credentials are not complete.", errors=form.errors)
+    username = authenticate(credentials_from_form(form))
+    if username is None:
+        answer: ResponseReturnValue = current_login().refuse(LOGIN_FAILURE)
+        return answer
+    identity.log_in(username)
+    return jsonify(username=username, next=location)
+
+
+def _json_object() -> dict[str, Any] | None:
+    """Return the request's JSON object, or `None` if its body is anything else."""
+    if (request.content_length or 0) > _MAX_JSON_BYTES:
+        raise RequestEntityTooLarge
+    try:
+        data = request.get_json(silent=True)
+    except RecursionError:  # nested a thousand times
+        return None
+    return dict(data) if isinstance(data, dict) else None
+
+
+def _as_form(data: Mapping[str, object]) -> MultiDict[str, str]:
+    """Return the JSON object's texts, numbers and truths as a browser would send them."""
+    texts = {name: value for name, value in data.items() if isinstance(value, str)}
+    others = {
+        name: str(value).lower()
+        for name, value in data.items()
+        if isinstance(value, (int, float)) and value is not False
+    }
+    return MultiDict({**texts, **others})
 
 
 def _page(form: FlaskForm, target: str | None) -> str:
@@ -94,6 +172,6 @@ def _page(form: FlaskForm, target: str | None) -> str:
 
 def _add_errors(form: FlaskForm, problems: Mapping[str, str]) -> None:
     """Put the problems with their fields, where no validator of the form has found one."""
-    for name, problem in problems.items():
+    for name, found in problems.items():
         if name in form and not form[name].errors:
-            form[name].errors = [problem]
+            form[name].errors = [found]
