@@ -1,0 +1,72 @@
+# On a machine with Python and make, `make demo` and `make test` are enough, each on its own.
+
+PYTHON ?= python3
+PORT ?= 5000
+VENV ?= .venv
+
+BIN = $(VENV)/bin
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# What tests start beside Python; those of a missing program are skipped with the reason.
+PROGRAMS = chromium nginx redis-server valgrind
+
+.PHONY: help demo test check format programs clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+demo: $(VENV)/.demo ## Start the example on http://127.0.0.1:5000; PORT=5001 takes another port.
+	@exec $(BIN)/python -m example --port $(PORT)
+
+test: $(VENV)/.test programs ## Run all tests.
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.test ## Bring the source into the style that `make check` asks for.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+programs: ## Install the programs that tests start, where this user may.
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    missing=; \
+	    for program in $(PROGRAMS); do \
+	        command -v $$program >/dev/null || missing="$$missing $$program"; \
+	    done; \
+	    [ -z "$$missing" ] || { echo "Installing$$missing"; apt-get update -qq >/dev/null 2>&1; }; \
+	    for program in $$missing; do \
+	        DEBIAN_FRONTEND=noninteractive apt-get install -yqq $$program </dev/null >/dev/null 2>&1 \
+	            || echo "$$program can't be installed: the tests that need it are skipped."; \
+	    done; \
+	fi
+
+clean: ## Remove what make has built, and the demo's database.
+	rm -rf $(VENV) instance .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# Each stamp is newer than the files that say what must be installed.
+$(VENV)/.demo: pyproject.toml example/requirements.txt | $(BIN)/pip
+	@echo "Installing what the demo needs …"
+	@$(PIP_INSTALL) --requirement example/requirements.txt --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml example/requirements.txt tests/requirements.txt | $(BIN)/pip
+	@echo "Installing what the tests need …"
+	@$(PIP_INSTALL) --requirement tests/requirements.txt --editable .
+	@touch $@
+
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "There is no $(PYTHON) here: install Python 3.10 or newer, or name it: PYTHON=python3.12" >&2; \
+	    exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	    echo "$(PYTHON) is older than Python 3.10: name a newer one, as in PYTHON=python3.12" >&2; \
+	    exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	    echo "$(PYTHON) can't make virtual environments: apt-get install $$package" >&2; \
+	    exit 1; }
+	@$(PYTHON) -m venv $(VENV)
