@@ -19,6 +19,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 # escaped already stays as it is.
 _PATH_SAFE = "/!$&'()*+,:;=@-._~%[]|^"
 _QUERY_SAFE = _PATH_SAFE + "?\\`{}"
+_FRAGMENT_SAFE = _QUERY_SAFE + "#"
 
 _TARGET = re.compile(
     r"(?:(?:(?P<scheme>https?):)?//(?P<host>[^/?#\\@]+))?"
@@ -83,7 +84,7 @@ class Site:
         rest = quote(path, safe=_PATH_SAFE)
         tail = quote(parts["query"] or "", safe=_QUERY_SAFE)
         if parts["fragment"]:
-            tail += "#" + quote(parts["fragment"][1:], safe=_QUERY_SAFE)
+            tail += quote(parts["fragment"], safe=_FRAGMENT_SAFE)
         if parts["host"] is None:
             return self.within_mount(rest) + tail if parts["path"] else None
         scheme = (parts["scheme"] or self.scheme).lower()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator
+import shutil
+from collections.abc import Generator, Iterator
 from html import unescape
 from typing import Any
 
 import pytest
 from flask import Flask, get_flashed_messages
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.test import TestResponse
 
 from flask_simplelogin import SimpleLogin, get_username, is_logged_in, login_required
@@ -130,6 +132,30 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("SIMPLELOGIN_", "SIMPLE_LOGIN_", "FLASK_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium, without a window."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("needs the program chromium")
+    flags = (
+        "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+        "--disable-sync --no-first-run --disable-quic"
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def blank_page(chromium: Browser) -> Iterator[Page]:
+    """A page of Chromium on which scripts can be evaluated."""
+    page = chromium.new_page()
+    yield page
+    page.close()
 
 
 @pytest.hookimpl(wrapper=True)
