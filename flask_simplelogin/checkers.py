@@ -45,6 +45,16 @@ def uses_sample_credentials(settings: Settings) -> bool:
     return not (Settings.username.is_set(config) and Settings.password.is_set(config))
 
 
+def is_sample_refused(username: object, password: object) -> bool:
+    """Return whether these are the sample credentials, right but for where they come from."""
+    state = current_state()
+    return (
+        state.login_checker is default_login_checker
+        and uses_sample_credentials(state.settings)
+        and (username, password) == (state.settings.username, state.settings.password)
+    )
+
+
 def accepts_sample_credentials() -> bool:
     """Return whether this request comes from this machine, straight to a development server.
 
@@ -86,6 +96,7 @@ def _is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,20 +12,26 @@ from flask_wtf import FlaskForm
 from . import identity, views
 from .authentication import authenticate, credentials_from_basic, has_basic_header
 from .checkers import default_login_checker
-from .errors import AlreadyInitializedError
-from .forms import LoginForm
+from .errors import AlreadyInitializedError, UsageError
+from .forms import LoginForm, usable_form
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
 from .policy import CHALLENGE, Refusal, TemplateIsLoggedIn, get_username
 from .responses import refuse
 from .settings import Settings
-from .state import KEY, LoginChecker, State, state_of
+from .startup import (
+    before_first_request,
+    ensure_secret_key,
+    report_misplaced_decorators,
+    report_unknown_settings,
+    serves,
+    watch_development_server,
+)
+from .state import KEY, LoginChecker, State, state_of, usable_checker
 
 Checker = TypeVar("Checker", bound=LoginChecker)
 Callback = TypeVar("Callback", bound=Callable[[], object])
-
-logger = logging.getLogger("flask_simplelogin")
 
 
 class _MessagesOfApp:
@@ -100,28 +104,39 @@ class SimpleLogin:
         ...     login.init_app(app)
         ...     return app
         """
+        if not isinstance(app, Flask):
+            raise UsageError(
+                f"SimpleLogin(app) and init_app(app) take a Flask app, not {type(app).__name__}. "
+                "Its own blueprint is registered on the app."
+            )
         if KEY in app.extensions:
             raise AlreadyInitializedError(
                 "This app has a login already: call SimpleLogin(app) or init_app(app), once."
             )
         settings = Settings(app.config)
+        report_unknown_settings(app)
         app.extensions["simplelogin"] = self
         app.extensions[KEY] = State(
             settings=settings,
             messages=merge_messages({**(self._messages or {}), **(messages or {})}),
-            login_form=login_form or self._login_form or LoginForm,
-            login_checker=login_checker or self._login_checker or default_login_checker,
+            login_form=usable_form(login_form or self._login_form or LoginForm),
+            login_checker=usable_checker(
+                login_checker or self._login_checker or default_login_checker
+            ),
             basic_memory=BriefMemory(settings.basic_memory),
             logout_callbacks=list(self._logout_callbacks),
         )
         self.app = app
-        _ensure_secret_key(app)
+        ensure_secret_key(app)
         app.jinja_env.globals.update(
             is_logged_in=TemplateIsLoggedIn(),
             get_username=get_username,
             simplelogin_url=url_of,
+            simplelogin_logout_button=views.logout_button,
         )
         app.register_blueprint(self._blueprint(settings))
+        before_first_request(app, self._finish)
+        watch_development_server(app)
 
     def login_checker(self, function: Checker) -> Checker:
         """Set the checker, as a decorator.
@@ -132,6 +147,7 @@ class SimpleLogin:
 
         Before any `init_app` it counts for all apps that follow, afterwards for the app at hand.
         """
+        usable_checker(function)
         state = self._state()
         if state:
             state.login_checker = function
@@ -201,6 +217,14 @@ class SimpleLogin:
             app = self.app
         return state_of(app) if app is not None else None
 
+    @staticmethod
+    def _finish(app: Flask) -> None:
+        """Do what has to wait until the app is complete."""
+        report_misplaced_decorators(app)
+        settings = state_of(app).settings
+        if not serves(app, settings.home_url):
+            app.add_url_rule(settings.home_url, f"{settings.blueprint}.home", views.home)
+
     def _blueprint(self, settings: Settings) -> Blueprint:
         """Return the blueprint with the login's own pages."""
         blueprint = Blueprint(
@@ -214,16 +238,6 @@ class SimpleLogin:
         blueprint.add_url_rule(settings.logout_url, "logout", self.logout, methods=["GET", "POST"])
         blueprint.url_value_preprocessor(_leave_csrf_to_the_form)
         return blueprint
-
-
-def _ensure_secret_key(app: Flask) -> None:
-    """Give an app without a key a random one, and say what that means; it is never printed."""
-    if not app.secret_key:
-        app.secret_key = secrets.token_hex(32)
-        logger.warning(
-            "SECRET_KEY is not set: a random one is used. All logins end when the app restarts, "
-            "and several workers do not share them. Set SECRET_KEY to a long random text."
-        )
 
 
 def _leave_csrf_to_the_form(_endpoint: str | None, _values: dict[str, Any] | None) -> None:

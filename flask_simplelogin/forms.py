@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from inspect import isclass
+
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
+
+from .errors import UsageError
+
+
+def usable_form(form: type[FlaskForm]) -> type[FlaskForm]:
+    """Return the form if a login page can be made of it, else raise `UsageError`."""
+    if not (isclass(form) and issubclass(form, FlaskForm)):
+        raise UsageError("login_form= takes a class of forms, a subclass of flask_wtf.FlaskForm.")
+    missing = [name for name in ("username", "password") if not hasattr(form, name)]
+    if missing:
+        raise UsageError(f"login_form= has no field {' and no field '.join(missing)}.")
+    return form
 
 
 class LoginForm(FlaskForm):

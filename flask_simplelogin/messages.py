@@ -59,6 +59,11 @@ DEFAULT_MESSAGES: dict[str, Message | None] = {
     "login_required": Message("You need to login first", "warning"),
     "access_denied": Message("Access Denied", "primary"),
     "auth_error": Message("Authentication Error: {0}", "primary"),
+    "sample_credentials": Message(
+        "The sample credentials work only on the machine that runs the app, with its development "
+        "server. To log in from elsewhere, set SIMPLELOGIN_USERNAME and SIMPLELOGIN_PASSWORD.",
+        "warning",
+    ),
 }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
 from inspect import isclass, iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, overload
+from weakref import WeakSet
 
 from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +18,8 @@ from .identity import current_username
 from .policy import ANYONE, Refusal, Requirement, Validator, authorize
 from .responses import expects_challenge
 from .state import current_login, current_state
+
+_guarded_functions: WeakSet[Callable[..., Any]] = WeakSet()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,6 +80,7 @@ def login_required(
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         is_async = iscoroutinefunction(view)
+        _remember(view)
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -89,6 +94,20 @@ def login_required(
         return guarded
 
     return decorate if function is None else decorate(function)
+
+
+def has_guarded_twin(view: Callable[..., Any]) -> bool:
+    """Return whether `login_required` was put around this very function, which then stands open."""
+    try:
+        return view in _guarded_functions
+    except TypeError:  # what can't be hashed was not remembered
+        return False
+
+
+def _remember(view: Callable[..., Any]) -> None:
+    """Note what got a guard; an object that can't be referred to weakly is not noted."""
+    with suppress(TypeError):
+        _guarded_functions.add(view)
 
 
 def _authorize_basic(requirement: Requirement) -> Refusal | Response | None:

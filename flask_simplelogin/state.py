@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from inspect import isawaitable
+from inspect import isawaitable, signature
 from typing import Any, TypedDict
 
 from flask import Flask, current_app
 from flask_wtf import FlaskForm
 
-from .errors import SimpleLoginNotInitializedError
+from .errors import SimpleLoginNotInitializedError, UsageError
 from .memory import BriefMemory
 from .messages import Message
 from .settings import Settings
@@ -75,6 +75,22 @@ def current_login() -> Any:
     """Return the `SimpleLogin` of the current app, whose methods a subclass may override."""
     current_state()
     return current_app.extensions["simplelogin"]
+
+
+def usable_checker(checker: LoginChecker) -> LoginChecker:
+    """Return the checker if it can be called with a `User`, else raise `UsageError`."""
+    if not callable(checker):
+        raise UsageError(f"login_checker= takes a function, not {type(checker).__name__}.")
+    try:
+        signature(checker).bind({})
+    except TypeError:
+        raise UsageError(
+            "The login_checker must take one argument, the user: a dict with the texts username "
+            "and password."
+        ) from None
+    except ValueError:  # a built-in that does not tell
+        pass
+    return checker
 
 
 def wait_for(result: object) -> object:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from flask import jsonify, redirect, render_template, request
+from flask import abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -21,11 +23,12 @@ from .authentication import (
     logout_user,
     repeated_fields,
 )
+from .checkers import is_sample_refused
 from .messages import flash
 from .navigation import destination, home_url, next_url
 from .origins import is_deliberate_visit, is_from_this_site
 from .policy import LOGIN_FAILURE, get_username, is_logged_in
-from .responses import asks_for_json, problem
+from .responses import asks_for_json, is_api_request, problem
 from .state import current_login, current_state
 
 _MAX_JSON_BYTES = 64 * 1024
@@ -69,12 +72,30 @@ def logout() -> ResponseReturnValue:
     identity.forget_cached_csrf_token()
     form = FlaskForm(request.form if request.method == "POST" else None)
     if not _is_logout_meant(form):
-        return render_template("simplelogin/logout.html", form=form)
+        return render_template("simplelogin/logout.html")
     logout_user()
     if asks_for_json():
         return jsonify(username=None)
     flash("logout")
     return redirect(home_url())
+
+
+def logout_button() -> Markup:
+    """Return the form with a button that logs out, for a template."""
+    return Markup(  # noqa: S704  # a template escapes what is put into it
+        render_template("simplelogin/logout_button.html", form=FlaskForm(None))
+    )
+
+
+def home() -> ResponseReturnValue:
+    """Show a visitor who is logged in, in an app that has no home of its own; all others get 404.
+
+    Raises:
+        NotFound: Nobody is logged in.
+    """
+    if not is_logged_in() or is_api_request():
+        abort(404)
+    return render_template("simplelogin/home.html")
 
 
 def _is_logout_meant(form: FlaskForm) -> bool:
@@ -100,6 +121,8 @@ def _log_in_by_form(form: FlaskForm, target: str | None, location: str) -> Respo
     username = authenticate(credentials)
     if username is None:
         flash("login_failure")
+        if is_sample_refused(credentials.username, credentials.password):
+            flash("sample_credentials")
         return _page(form, target), 401
     identity.log_in(username)
     flash("login_success")
@@ -147,6 +170,8 @@ def _json_object() -> dict[str, Any] | None:
     """Return the request's JSON object, or `None` if its body is anything else."""
     if (request.content_length or 0) > _MAX_JSON_BYTES:
         raise RequestEntityTooLarge
+    with suppress(AttributeError):  # Flask 3.0 can't limit what comes without its length
+        request.max_content_length = _MAX_JSON_BYTES
     try:
         data = request.get_json(silent=True)
     except RecursionError:  # nested a thousand times

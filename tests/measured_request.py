@@ -14,19 +14,25 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from flask_simplelogin import SimpleLogin, login_required
 
 
-def create_app() -> Flask:
-    """Return an app with the same view twice: by the decorator and by a session look-up."""
-    app = Flask(__name__)
-    app.config.update(SECRET_KEY="measured" * 8)
+def guarded_app() -> Flask:
+    """Return an app with a view behind the decorator."""
+    app = new_app()
     SimpleLogin(app)
 
-    @app.get("/guarded")
+    @app.get("/page")
     @login_required
-    def guarded() -> str:
+    def page() -> str:
         return "for users only"
 
-    @app.get("/by-hand")
-    def by_hand() -> ResponseReturnValue:
+    return app
+
+
+def app_by_hand() -> Flask:
+    """Return an app without the extension, with the same view behind a session look-up."""
+    app = new_app()
+
+    @app.get("/page")
+    def page() -> ResponseReturnValue:
         if not session.get("simple_logged_in"):
             return redirect("/login/")
         return "for users only"
@@ -34,12 +40,19 @@ def create_app() -> Flask:
     return app
 
 
-def main(path: str, count: int) -> None:
+def new_app() -> Flask:
+    """Return an app with a key."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY="measured" * 8)
+    return app
+
+
+def main(kind: str, count: int) -> None:
     """Ask for the page `count` times as a logged-in user."""
-    app = create_app()
+    app = guarded_app() if kind == "guarded" else app_by_hand()
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     cookie = serializer.dumps({"simple_logged_in": True, "simple_username": "ada"})
-    builder = EnvironBuilder(path=f"/{path}", headers=[("Cookie", f"session={cookie}")])
+    builder = EnvironBuilder(path="/page", headers=[("Cookie", f"session={cookie}")])
     environ = builder.get_environ()
     for _ in range(count):
         body, status, _headers = run_wsgi_app(app, dict(environ))

@@ -1,0 +1,106 @@
+"""Real servers for tests: started on a free port of this machine, and ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def need(program: str) -> str:
+    """Return the program's path, or skip the test if it is missing."""
+    for folder in (None, "/usr/sbin"):
+        path = shutil.which(program, path=folder)
+        if path:
+            return path
+    pytest.skip(f"needs the program {program}")
+
+
+@contextmanager
+def running(
+    command: Sequence[str], port: int, log: Path, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the block ends; it starts when its port is open."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=log.parent,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_for(process, port, log)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def flask_run(port: int, *options: str) -> list[str]:
+    """Return the command of the development server, for the file app.py."""
+    return [sys.executable, "-m", "flask", "--app", "app", "run", "--port", str(port), *options]
+
+
+def gunicorn(port: int, *options: str) -> list[str]:
+    """Return the command of gunicorn, for the app in the file app.py."""
+    return [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *options, "app:app"]
+
+
+@contextmanager
+def nginx(port: int, backend: int, folder: Path, location: str = "") -> Iterator[None]:
+    """Run nginx in front of a backend; a bare ``proxy_pass`` if no more is said."""
+    program = need("nginx")
+    folder.mkdir(exist_ok=True)
+    (folder / "nginx.conf").write_text(
+        f"""
+        daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+        events {{}}
+        http {{
+          access_log off;
+          client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+          fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+          server {{
+            listen 127.0.0.1:{port};
+            location / {{ proxy_pass http://127.0.0.1:{backend}; {location} }}
+          }}
+        }}
+        """
+    )
+    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with running(command, port, folder / "nginx.log"):
+        yield
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Wait until the server listens."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        with socket.socket() as client:
+            client.settimeout(0.2)
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)  # not a delay that a result hangs on: it looks again
+    raise RuntimeError(f"the server did not start: {log.read_text()}")
