@@ -1,0 +1,1 @@
+"""Published holes of related projects, each tried here: none of them opens this package."""
