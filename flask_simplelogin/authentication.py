@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
+from unicodedata import category
 
 from flask import current_app, request
 from flask_wtf import FlaskForm
@@ -16,6 +17,7 @@ from .checkers import accepts_sample_credentials, default_login_checker
 from .errors import UsageError
 from .identity import log_in, log_out
 from .passwords import is_hash
+from .settings import Settings
 from .state import User, current_state, wait_for
 
 MAX_USERNAME_BYTES = 1024
@@ -50,8 +52,8 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
 
     Args:
         credentials: What the visitor claims, from whatever entrance.
-        briefly: Whether they count for this request only. Then a yes may be a remembered one, and
-            the same credentials that arrive together are checked once.
+        briefly: Whether they count for this request only. Then, if the checker is one whose
+            answer may be remembered, the same credentials are not checked again and again.
 
     Guaranteed whatever the entrance: a checker is called with two non-empty texts of bounded
     length and only its truth, awaited where it is ``async``, counts.
@@ -65,9 +67,8 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
     username = cast(str, credentials.username)
     password = cast(str, credentials.password)
     user = cast(User, {**credentials.others, "username": username, "password": password})
-    memory = current_state().basic_memory if briefly and _is_slow_checker() else None
     try:
-        accepted = memory.ask(_question(user), partial(_check, user)) if memory else _check(user)
+        accepted = _check_once(user) if briefly and _is_memorable() else _check(user)
     except HTTPException:
         raise
     except Exception as error:
@@ -160,33 +161,41 @@ def _check(user: User) -> bool:
     return bool(wait_for(current_state().login_checker(user)))
 
 
-def _is_slow_checker() -> bool:
-    """Return whether asking the checker costs more than remembering its answer.
+def _check_once(user: User) -> bool:
+    """Ask the app's checker, unless it has just said yes to the same or is about to answer.
 
-    The built-in one costs something where it verifies a hash; comparing a text costs nothing.
+    The answer hangs on the credentials, on what is stored, and for the sample on where the
+    request comes from: all of that is part of the question.
     """
     state = current_state()
-    return state.login_checker is not default_login_checker or is_hash(state.settings.password)
+    question: list[object] = [sorted(user.items()), request.remote_addr]
+    if state.login_checker is default_login_checker:
+        stored = (state.settings.username, state.settings.password)
+        question += [stored, accepts_sample_credentials()]
+    return state.basic_memory.ask(tuple(question), partial(_check, user))
 
 
-def _question(user: User) -> tuple[object, ...]:
-    """Return all that a checker's answer may hang on: nobody gets another's answer.
+def _is_memorable() -> bool:
+    """Return whether the checker's yes may be remembered.
 
-    Settings and the client's address stand in it because the checker may read them.
+    The built-in one's may, and is worth it where a hash is verified. A checker of the program may
+    look at the request, count, or leave something behind: its yes is remembered only where the
+    setting was made on purpose.
     """
-    settings = current_state().settings
-    return (
-        sorted(user.items()),
-        settings.username,
-        settings.password,
-        request.remote_addr,
-        accepts_sample_credentials(),
-    )
+    state = current_state()
+    if state.login_checker is default_login_checker:
+        return is_hash(state.settings.password)
+    return Settings.basic_memory.is_set(state.settings.config)
 
 
 def _authorization() -> str:
     """Return the raw header: `Request.authorization` raises on some, and hides what others are."""
     return request.headers.get("Authorization", "").strip()
+
+
+def _has_control_character(name: str) -> bool:
+    """Return whether a name would write more than one line, or steer a terminal."""
+    return any(category(character) == "Cc" for character in name)
 
 
 def _problem(value: object, name: str, max_bytes: int) -> str | None:
@@ -197,7 +206,7 @@ def _problem(value: object, name: str, max_bytes: int) -> str | None:
         size = len(value.encode())
     except UnicodeEncodeError:
         size = -1
-    if size < 0 or "\0" in value:
+    if size < 0 or "\0" in value or (name == "username" and _has_control_character(value)):
         return f"This {name} has a character that can't be part of it."
     if size > max_bytes:
         return f"This {name} is too long: at most {max_bytes} bytes."

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # The headers by which proxies tell whom they speak for.
 _FORWARDING_HEADERS = re.compile(
-    r"Forwarded|Via|X-(?:Forwarded|Original|Real|Client|Cluster)-.*|.*-Connecting-Ip|"
-    r"True-Client-Ip|Fly-Client-Ip",
+    r"Forwarded|Via|X-(?:Forwarded|Original|Real|Client|Cluster|Nginx|Envoy|Amzn|Scheme|Script)"
+    r"(?:-.*)?|.*-Connecting-Ip|True-Client-Ip|Fly-Client-Ip|Cdn-Loop",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]+)?", re.IGNORECASE)
@@ -46,12 +46,16 @@ def uses_sample_credentials(settings: Settings) -> bool:
 
 
 def is_sample_refused(username: object, password: object) -> bool:
-    """Return whether these are the sample credentials, right but for where they come from."""
+    """Return whether somebody tried the sample while there is reason to believe that it works.
+
+    They are held against the sample itself and never against a setting: who guesses a password
+    that somebody has set must not be told that it was right.
+    """
     state = current_state()
     return (
         state.login_checker is default_login_checker
         and uses_sample_credentials(state.settings)
-        and (username, password) == (state.settings.username, state.settings.password)
+        and (username, password) == (Settings.username.default, Settings.password.default)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, current_app, has_app_context
+from flask import Blueprint, Flask, current_app, has_app_context, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -28,7 +28,7 @@ from .startup import (
     serves,
     watch_development_server,
 )
-from .state import KEY, LoginChecker, State, state_of, usable_checker
+from .state import KEY, LoginChecker, State, current_state, state_of, usable_checker
 
 Checker = TypeVar("Checker", bound=LoginChecker)
 Callback = TypeVar("Callback", bound=Callable[[], object])
@@ -109,6 +109,8 @@ class SimpleLogin:
                 f"SimpleLogin(app) and init_app(app) take a Flask app, not {type(app).__name__}. "
                 "Its own blueprint is registered on the app."
             )
+        if app.url_map.host_matching:
+            raise UsageError("An app with host_matching=True can't have a login: it has no host.")
         if KEY in app.extensions:
             raise AlreadyInitializedError(
                 "This app has a login already: call SimpleLogin(app) or init_app(app), once."
@@ -195,7 +197,8 @@ class SimpleLogin:
         says in the same way who is let in.
         """
         credentials = credentials_from_basic() if has_basic_header() else None
-        username = authenticate(credentials, briefly=True) if credentials else None
+        at_login = request.endpoint == current_state().endpoint("login")
+        username = authenticate(credentials, briefly=not at_login) if credentials else None
         if username is None:
             return self.refuse(CHALLENGE)
         identity.identify_request(username)

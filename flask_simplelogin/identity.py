@@ -61,6 +61,7 @@ def log_in(username: str, *, basic: bool = False) -> None:
         session.clear()
     session.pop(_csrf_key(), None)
     forget_cached_csrf_token()
+    request.__dict__.pop(_REQUEST_IDENTITY, None)
     session[LOGGED_IN] = True
     session[USERNAME] = username
     if basic:

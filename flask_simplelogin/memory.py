@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from hashlib import blake2b
 from threading import Lock
 
@@ -36,7 +36,7 @@ class BriefMemory:
     def ask(self, question: tuple[object, ...], answer: Callable[[], bool]) -> bool:
         """Return the kept answer to the question, or that of `answer`.
 
-        What `answer` raises is raised to all who wait for it.
+        What `answer` raises is raised to whom it was called for.
         """
         if not self.seconds:
             return answer()
@@ -52,11 +52,14 @@ class BriefMemory:
         return self._find(digest, mine, answer)
 
     def _wait(self, waiting: Future[bool], answer: Callable[[], bool]) -> bool:
-        """Return the answer that somebody else is finding, but don't wait for it for ever."""
-        try:
-            return waiting.result(_PATIENCE)
-        except TimeoutError:
-            return answer()
+        """Return the answer that somebody else is finding; ask anew if they fail, or take long.
+
+        What they fail with belongs to their request and is not shared.
+        """
+        wait([waiting], _PATIENCE)
+        if waiting.done() and waiting.exception() is None:
+            return waiting.result()
+        return answer()
 
     def _find(self, digest: bytes, mine: Future[bool], answer: Callable[[], bool]) -> bool:
         """Find the answer, give it to all who wait, and keep a yes."""

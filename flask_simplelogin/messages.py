@@ -9,7 +9,7 @@ from flask import current_app
 from flask import flash as flask_flash
 from markupsafe import Markup
 
-from .errors import SimpleLoginNotInitializedError
+from .errors import SimpleLoginNotInitializedError, UsageError
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,21 @@ def merge_messages(own: Messages | None) -> dict[str, Message | None]:
     A `str` becomes a `Message`, `None` switches the message off, an unknown label is ignored.
     """
     merged = dict(DEFAULT_MESSAGES)
-    for label, message in (own or {}).items():
+    for label, given in (own or {}).items():
         if label in merged:
-            merged[label] = Message(message) if isinstance(message, str) else message
+            message = Message(given) if isinstance(given, str) else given
+            merged[label] = _usable(label, message) if message else None
     return merged
+
+
+def _usable(label: str, message: Message) -> Message:
+    """Return the message if its placeholders can be filled, else raise `UsageError`."""
+    try:
+        if label == "auth_error":
+            message.format("")
+    except (AttributeError, LookupError, ValueError) as error:
+        raise UsageError(f"The message {label} can have the placeholder {{0}} only.") from error
+    return message
 
 
 def flash(label: str, *args: object) -> None:

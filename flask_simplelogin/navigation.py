@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from flask import abort, current_app, request, url_for
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from .origins import site
@@ -95,24 +95,34 @@ def _is_landing_page(location: str) -> bool:
     """
     if _names_a_host(location):
         return True
+    try:
+        endpoint = _endpoint_of(location)
+    except MethodNotAllowed:
+        return False
+    except Exception:  # noqa: BLE001  # not found, or a converter of the program that raises
+        return True
+    state = current_state()
+    return endpoint not in {None, state.endpoint("login"), state.endpoint("logout")}
+
+
+def _endpoint_of(location: str) -> str | None:
+    """Return the endpoint that a GET reaches, by redirects of the router's own at most two times.
+
+    Raises:
+        HTTPException: There is none, or it does not take GET.
+    """
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
-        return True
-    path = location
+        raise NotFound
     for _ in range(3):
-        path = unquote(urlsplit(path).path).removeprefix(request.root_path)
+        path = unquote(urlsplit(location).path).removeprefix(request.root_path)
         try:
-            endpoint, _arguments = adapter.match(path, method="GET")
+            endpoint: str = adapter.match(path, method="GET")[0]
         except RequestRedirect as redirection:
-            path = redirection.new_url
-        except MethodNotAllowed:
-            return False
-        except HTTPException:
-            return True
+            location = redirection.new_url
         else:
-            state = current_state()
-            return endpoint not in {state.endpoint("login"), state.endpoint("logout")}
-    return False
+            return endpoint
+    return None
 
 
 def _names_a_host(location: str) -> bool:

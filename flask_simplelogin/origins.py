@@ -9,7 +9,8 @@ from .redirects import Site
 
 def site() -> Site:
     """Return where the app stands for this request, without any other host."""
-    return Site(request.scheme, request.host, request.root_path)
+    mount = request.root_path.strip("/")
+    return Site(request.scheme, request.host, f"/{mount}" if mount else "")
 
 
 def is_from_this_site() -> bool:

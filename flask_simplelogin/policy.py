@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from flask import current_app
@@ -25,7 +25,7 @@ class Requirement:
         validators: Each of them answers `None`.
     """
 
-    usernames: frozenset[str] | None = None
+    usernames: Collection[str] | None = None
     validators: tuple[Validator, ...] = ()
 
     @classmethod
@@ -143,23 +143,33 @@ def _ask(validator: Validator, username: str) -> Refusal | None:
     return None if answer is None else Refusal("auth_error", answer)
 
 
-def _names(username: str | Iterable[str] | None) -> frozenset[str] | None:
-    """Return the names that are admitted; `None` for any."""
+def _names(username: str | Iterable[str] | None) -> Collection[str] | None:
+    """Return the names that are admitted; `None` for any.
+
+    A list stays the program's own: whom it removes from it is out.
+    """
     if username is None:
         return None
     if isinstance(username, str):
-        return frozenset({username})
+        return (username,)
     names: object = username
     if isinstance(names, bytes) or not isinstance(names, Iterable):
         raise UsageError(f"username= takes a name or a list of names, not {type(names).__name__}.")
-    return frozenset(names)
+    return names if isinstance(names, Collection) else tuple(names)
 
 
 def _validators(must: Validator | Iterable[Validator] | None) -> tuple[Validator, ...]:
     """Return the validators in their order."""
     if must is None:
         return ()
-    validators = tuple(must) if isinstance(must, Iterable) else (must,)
+    if callable(must):
+        return (must,)
+    given: object = must
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(
+            f"must= takes a function or a list of functions, not {type(given).__name__}."
+        )
+    validators = tuple(given)
     for validator in validators:
         if not callable(validator):
             raise UsageError(

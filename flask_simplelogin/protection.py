@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import SecurityError
 
 from .authentication import has_basic_header
 from .errors import UsageError
@@ -128,12 +129,14 @@ def _authorize_basic(requirement: Requirement) -> Refusal | Response | None:
 def _answer(refusal: Refusal | Response) -> ResponseReturnValue | None:
     """Return what is sent instead of the view; `None` lets a ``before_request`` function pass.
 
-    It does so for the login page itself: guarded with all the rest, it would send the visitor
-    to itself.
+    It does so for login and logout: guarded with all the rest, the login would send the visitor
+    to itself, and who is not the right one could not become another.
     """
+    if request.endpoint in current_state().open_endpoints:
+        return None
+    if isinstance(request.routing_exception, SecurityError):  # no URL can be built for this host
+        raise request.routing_exception
     if isinstance(refusal, Response):
         return refusal
-    if refusal.is_anonymous and request.endpoint in current_state().open_endpoints:
-        return None
     answer: ResponseReturnValue = current_login().refuse(refusal)
     return answer

@@ -49,7 +49,7 @@ class Site:
 
     def within_mount(self, path: str) -> str:
         """Return the path below the mount, unless it stands there already."""
-        root = quote(self.root_path, safe=_PATH_SAFE)
+        root = quoted_path(self.root_path)
         if path == root or path.startswith(root + "/"):
             return path
         return root + path

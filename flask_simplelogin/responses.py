@@ -35,7 +35,7 @@ def refuse(refusal: Refusal) -> Response:
 
 def problem(status: int, detail: str, **members: Any) -> Response:
     """Return a JSON problem (RFC 9457): what went wrong, for a program to read."""
-    title = HTTP_STATUS_CODES[status]
+    title = HTTP_STATUS_CODES.get(status, "Error")
     if status == 401:
         members["login_url"] = url_of("login")
     body = {"title": title, "status": status, "detail": detail, **members}
@@ -84,7 +84,8 @@ def _denied(refusal: Refusal) -> Response:
     """Return the reason as a page or as a text; what comes from users is escaped in both."""
     message = Message.from_current_app(refusal.label)
     detail = refusal.detail if isinstance(refusal.detail, Markup) else escape(str(refusal.detail))
-    text = message.to_html(detail) if message else Markup()
+    arguments = () if refusal.detail is None else (detail,)
+    text = message.to_html(*arguments) if message else Markup()
     if asks_for_html():
         return make_response(
             render_template("simplelogin/denied.html", message=text), refusal.status
@@ -95,7 +96,9 @@ def _denied(refusal: Refusal) -> Response:
 def _text(refusal: Refusal) -> str:
     """Return the reason as plain text, for what is not HTML."""
     message = Message.from_current_app(refusal.label)
-    return message.format(refusal.detail) if message else ""
+    if message is None or refusal.detail is None:
+        return message.text if message else ""
+    return message.format(refusal.detail)
 
 
 def _flash_once(label: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, overload
 
 from .errors import SettingError
+from .passwords import problem_of_stored
 
 PREFIX = "SIMPLELOGIN_"
 OLD_PREFIX = "SIMPLE_LOGIN_"
@@ -137,6 +138,7 @@ class Settings:
         "as `werkzeug.security.generate_password_hash` makes it.",
         environment=True,
         live=True,
+        check=problem_of_stored,
     )
     login_url = Setting("/login/", "The path of the login page.", check=_starts_with_slash)
     logout_url = Setting("/logout/", "The path that logs out.", check=_starts_with_slash)
@@ -150,8 +152,9 @@ class Settings:
     basic_memory = Setting(
         30,
         "For how many seconds a process remembers that Basic credentials were right, so that a "
-        "client that sends them with each request does not cost a hash each time; 0 asks the "
-        "checker each time. A password that was changed may work for that long.",
+        "client that sends them with each request does not cost a hash each time; 0 asks each "
+        "time. A changed hash ends it at once. A `login_checker` of your own is asked each time, "
+        "unless you set this: then a yes of it counts for that long, and it is not called again.",
         check=_is_not_negative,
     )
 
@@ -163,8 +166,9 @@ class Settings:
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
         """The other hosts that `next` may name: ``ALLOWED_HOSTS``, read at each use."""
-        value = self.config.get("ALLOWED_HOSTS") or ()
-        return (value,) if isinstance(value, str) else tuple(value)
+        value = self.config.get("ALLOWED_HOSTS")
+        hosts = value if isinstance(value, (list, tuple, set, frozenset)) else (value,)
+        return tuple(host for host in hosts if host and isinstance(host, str))
 
     def public(self) -> Mapping[str, str]:
         """Return the settings that programs read as ``login.config``."""

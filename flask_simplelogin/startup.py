@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from difflib import get_close_matches
+from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -32,6 +33,9 @@ _server_logger = logging.getLogger("werkzeug")
 # The name in the environment by which the reloader's child gets its parent's key.
 _KEY_VARIABLE = "_SIMPLELOGIN_GENERATED_KEY"
 _generated_key = os.environ.get(_KEY_VARIABLE) or secrets.token_hex(32)
+
+# Apps of one factory have one name: they are told apart by their order, which a reload keeps.
+_key_numbers = count()
 
 _starting_apps: WeakSet[Flask] = WeakSet()
 
@@ -139,7 +143,7 @@ def _is_reloaded() -> bool:
 
 def _key_for(app: Flask) -> str:
     """Return the key that is generated for an app; another app of the process gets another."""
-    name = f"{app.import_name} {app.root_path}".encode()
+    name = f"{app.import_name} {next(_key_numbers)}".encode()
     return hmac.new(_generated_key.encode(), name, "sha256").hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from inspect import isawaitable, signature
+from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction, signature
 from typing import Any, TypedDict
 
 from flask import Flask, current_app
@@ -52,9 +52,9 @@ class State:
         return f"{self.settings.blueprint}.{name}"
 
     @property
-    def open_endpoints(self) -> tuple[str, str]:
-        """The endpoints that nobody can be kept from: the login page and what it is made of."""
-        return self.endpoint("login"), self.endpoint("static")
+    def open_endpoints(self) -> tuple[str, ...]:
+        """The endpoints that nobody can be kept from: login and logout, and their style."""
+        return tuple(self.endpoint(name) for name in ("login", "logout", "static"))
 
 
 def state_of(app: Flask) -> State:
@@ -90,6 +90,8 @@ def usable_checker(checker: LoginChecker) -> LoginChecker:
         ) from None
     except ValueError:  # a built-in that does not tell
         pass
+    if isgeneratorfunction(checker) or isasyncgenfunction(checker):
+        raise UsageError("The login_checker must return its answer: a generator is always true.")
     return checker
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
-from flask import abort, jsonify, redirect, render_template, request
+from flask import Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
@@ -18,6 +17,7 @@ from . import identity
 from .authentication import (
     Credentials,
     authenticate,
+    credentials_from_basic,
     credentials_from_form,
     has_basic_header,
     logout_user,
@@ -45,8 +45,17 @@ def login() -> ResponseReturnValue:
         return _login()
     except HTTPException as error:
         if asks_for_json() and error.response is None:
-            error.response = problem(error.code or 500, error.description or "")
+            error.response = _as_problem(error)
         raise
+
+
+def _as_problem(error: HTTPException) -> Response:
+    """Return what an error says, such as ``Retry-After``, as a JSON problem."""
+    response = problem(error.code or 500, error.description or "")
+    for name, value in error.get_headers(request.environ):
+        if name.lower() != "content-type":
+            response.headers[name] = value
+    return response
 
 
 def _login() -> ResponseReturnValue:
@@ -130,8 +139,17 @@ def _log_in_by_form(form: FlaskForm, target: str | None, location: str) -> Respo
 
 
 def _log_in_by_header() -> ResponseReturnValue:
-    """Log in by an ``Authorization: Basic`` header, as programs do with a JSON request."""
+    """Log in by an ``Authorization: Basic`` header, as programs do with a JSON request.
+
+    What the app's form demands beside name and password is taken from the JSON object.
+    """
     success = redirect(destination(next_url()))
+    credentials = credentials_from_basic()
+    if credentials and not credentials.problems():
+        named = {"username": credentials.username, "password": credentials.password}
+        form = _json_form({**(_json_object() or {}), **named})
+        if not form.validate():
+            return _incomplete(form)
     answer: ResponseReturnValue = current_login().basic_auth(response=success)
     username = get_username()
     if answer is success and username is not None:
@@ -153,11 +171,11 @@ def _log_in_by_json() -> ResponseReturnValue:
         return problem(400, "Send a JSON object with the texts username and password.")
     target = request.args.get("next") or data.pop("next", None)
     location = destination(target if isinstance(target, str) else None)
-    form = current_state().login_form(_as_form(data), meta={"csrf": False})
+    form = _json_form(data)
     problems = Credentials(data.get("username"), data.get("password")).problems()
     if not form.validate() or problems:
         _add_errors(form, problems)
-        return problem(400, "The credentials are not complete.", errors=form.errors)
+        return _incomplete(form)
     username = authenticate(credentials_from_form(form))
     if username is None:
         answer: ResponseReturnValue = current_login().refuse(LOGIN_FAILURE)
@@ -168,10 +186,13 @@ def _log_in_by_json() -> ResponseReturnValue:
 
 def _json_object() -> dict[str, Any] | None:
     """Return the request's JSON object, or `None` if its body is anything else."""
-    if (request.content_length or 0) > _MAX_JSON_BYTES:
-        raise RequestEntityTooLarge
-    with suppress(AttributeError):  # Flask 3.0 can't limit what comes without its length
+    length = request.content_length
+    try:
         request.max_content_length = _MAX_JSON_BYTES
+    except AttributeError:  # Flask 3.0 can't limit what comes without its length
+        length = _MAX_JSON_BYTES + 1 if length is None else length
+    if length is not None and length > _MAX_JSON_BYTES:
+        raise RequestEntityTooLarge
     try:
         data = request.get_json(silent=True)
     except RecursionError:  # nested a thousand times
@@ -179,13 +200,26 @@ def _json_object() -> dict[str, Any] | None:
     return dict(data) if isinstance(data, dict) else None
 
 
+def _json_form(data: Mapping[str, object]) -> FlaskForm:
+    """Return the app's form, filled from a JSON object; what comes as JSON brings no token."""
+    return current_state().login_form(_as_form(data), meta={"csrf": False})
+
+
+def _incomplete(form: FlaskForm) -> Response:
+    """Return the JSON problem of a form that lacks something."""
+    return problem(400, "The credentials are not complete.", errors=form.errors)
+
+
 def _as_form(data: Mapping[str, object]) -> MultiDict[str, str]:
-    """Return the JSON object's texts, numbers and truths as a browser would send them."""
+    """Return the JSON object's texts, numbers and truths as a browser would send them.
+
+    It sends nothing for a box that is not checked: so what is false or 0 is left out.
+    """
     texts = {name: value for name, value in data.items() if isinstance(value, str)}
     others = {
         name: str(value).lower()
         for name, value in data.items()
-        if isinstance(value, (int, float)) and value is not False
+        if isinstance(value, (int, float)) and value
     }
     return MultiDict({**texts, **others})
 

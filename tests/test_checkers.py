@@ -89,6 +89,11 @@ def app() -> Flask:
         ({"headers": {"Via": "1.1 proxy"}}, False),
         ({"headers": {"CF-Connecting-IP": "127.0.0.1"}}, False),
         ({"headers": {"X-Client-IP": "127.0.0.1"}}, False),
+        ({"headers": {"X-Envoy-External-Address": "192.0.2.1"}}, False),
+        ({"headers": {"X-Nginx-Proxy": "true"}}, False),
+        ({"headers": {"X-Amzn-Trace-Id": "x"}}, False),
+        ({"headers": {"Cdn-Loop": "cloudflare"}}, False),
+        ({"headers": {"X-Scheme": "https"}}, False),
         ({"headers": {"X-Other": "1", "Accept": "text/html"}}, True),
     ],
 )
@@ -119,6 +124,23 @@ def test_page_says_why_the_sample_was_refused(app: Flask) -> None:
     assert page.status_code == 401
     assert "set SIMPLELOGIN_USERNAME and SIMPLELOGIN_PASSWORD" in page.text
     assert "SIMPLELOGIN_USERNAME" not in visitor.log_in("admin", "wrong").text
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"SIMPLELOGIN_PASSWORD": "Real-P4ss"}, {"SIMPLELOGIN_USERNAME": "chuck"}],
+)
+def test_hint_is_no_oracle(config: dict[str, str]) -> None:
+    """Who guesses from afar what somebody has set is not told that it was right."""
+    app = new_app(**config)
+    SimpleLogin(app)
+    visitor = client_of(app)
+    visitor.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    name = config.get("SIMPLELOGIN_USERNAME", "admin")
+    password = config.get("SIMPLELOGIN_PASSWORD", "secret")
+    page = visitor.log_in(name, password)
+    assert page.status_code == 401
+    assert "set SIMPLELOGIN_USERNAME" not in page.text
 
 
 def test_outside_of_a_request_the_sample_counts_for_nobody(app: Flask) -> None:

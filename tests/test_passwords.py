@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from werkzeug.security import generate_password_hash
 
-from flask_simplelogin import SimpleLogin, SimpleLoginError
+from flask_simplelogin import SettingError, SimpleLogin, SimpleLoginError
 from flask_simplelogin.passwords import is_hash, verify
 
 from .conftest import client_of, new_app
@@ -29,7 +29,9 @@ def test_hash_is_never_compared() -> None:
     assert not verify(stored, stored)
 
 
-@pytest.mark.parametrize("stored", ["secret", "scrypt is nice", "pbkdf2", "$1$2", "a$b$c", "ключ"])
+@pytest.mark.parametrize(
+    "stored", ["secret", "scrypt is nice", "pbkdf2", "$12.50", "a$b$c", "ключ"]
+)
 def test_plain_text_is_compared(stored: str) -> None:
     """Non-ASCII too, which `hmac.compare_digest` refuses as `str`."""
     assert not is_hash(stored)
@@ -37,14 +39,40 @@ def test_plain_text_is_compared(stored: str) -> None:
     assert not verify(stored, stored[:-1])
 
 
-@pytest.mark.parametrize("stored", ["$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=1$a$b"])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "$2b$12$abcdefghijklmnopqrstuv",
+        "$argon2id$v=19$m=1$a$b",
+        "$6$salt$hash",
+        "$apr1$salt$hash",
+        "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+        "{SSHA512}abc",
+        "sha256$salt$0123",
+        "md5$salt$0123",
+        "pbkdf2_sha256$1000$salt$hash=",
+        "SCRYPT:32768:8:1$SALT$0123",
+        "scrypt:32768:8:1$salt$not hex",
+    ],
+)
 def test_hash_that_can_not_be_verified(stored: str) -> None:
-    """It is an error, not a plain password."""
+    """It is an error at start-up, and never a plain password."""
     with pytest.raises(SimpleLoginError, match="generate_password_hash"):
         verify(stored, stored)
     app = new_app(SIMPLELOGIN_USERNAME="admin", SIMPLELOGIN_PASSWORD=stored)
+    with pytest.raises(SettingError, match="SIMPLELOGIN_PASSWORD is a password hash of a kind"):
+        SimpleLogin(app)
+    app = new_app(SIMPLELOGIN_USERNAME="admin")
     SimpleLogin(app)
+    app.config["SIMPLELOGIN_PASSWORD"] = stored
     assert client_of(app).log_in("admin", stored).status_code == 503
+
+
+def test_hash_from_a_file_that_ends_with_a_newline() -> None:
+    """It is the hash all the same."""
+    stored = generate_password_hash("secret", QUICK) + "\n"
+    assert verify(stored, "secret")
+    assert not verify(stored, stored)
 
 
 def test_login_with_a_hashed_password() -> None:

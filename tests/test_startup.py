@@ -113,7 +113,7 @@ def test_script_with_app_run(folder: Path) -> None:
 
 @pytest.mark.parametrize("server", [flask_run, gunicorn])
 def test_bare_proxy_is_refused(folder: Path, server: object) -> None:
-    """A proxy, nginx with nothing but `proxy_pass`, before the development server and before gunicorn."""
+    """As of nginx with nothing but `proxy_pass`, before either kind of server."""
     backend, front = free_port(), free_port()
     assert server in (flask_run, gunicorn)
     command = flask_run(backend) if server is flask_run else gunicorn(backend)
