@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
 from inspect import isclass, iscoroutinefunction
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, TypeVar, overload
 from weakref import WeakSet
 
 from flask import Response, current_app, make_response, request
@@ -22,17 +22,16 @@ from .state import current_login, current_state
 
 _guarded_functions: WeakSet[Callable[..., Any]] = WeakSet()
 
-P = ParamSpec("P")
-R = TypeVar("R")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @overload
 def login_required(
-    function: Callable[P, R],
+    function: View,
     username: str | Iterable[str] | None = None,
     basic: bool = False,
     must: Validator | Iterable[Validator] | None = None,
-) -> Callable[P, R]: ...
+) -> View: ...
 
 
 @overload
@@ -41,7 +40,7 @@ def login_required(
     username: str | Iterable[str] | None = None,
     basic: bool = False,
     must: Validator | Iterable[Validator] | None = None,
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+) -> Callable[[View], View]: ...
 
 
 def login_required(
