@@ -28,6 +28,10 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]+)?", re.IGNORECASE)
 def default_login_checker(user: User) -> bool:
     """Check the credentials against ``SIMPLELOGIN_USERNAME`` and ``SIMPLELOGIN_PASSWORD``.
 
+    >>> @login.login_checker
+    ... def check(user):
+    ...     return is_office_open() and default_login_checker(user)
+
     They are read at each login, the environment first. While either is unset, and the sample
     credentials ``admin`` and ``secret`` so stand in, nobody is let in but a visitor on the machine
     that runs the development server: see `accepts_sample_credentials`.

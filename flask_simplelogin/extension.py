@@ -172,25 +172,52 @@ class SimpleLogin:
 
     @property
     def config(self) -> Mapping[str, str]:
-        """The settings ``blueprint``, ``login_url``, ``logout_url`` and ``home_url`` in force."""
+        """The settings ``blueprint``, ``login_url``, ``logout_url`` and ``home_url`` in force.
+
+        >>> login.config["login_url"]
+        '/login/'
+        """
         state = self._state()
         return (state.settings if state else Settings({})).public()
 
     @staticmethod
     def flash(label: str, *args: object) -> None:
-        """Flash the message of that label, its placeholders filled, unless it is switched off."""
+        """Flash the message of that label, its placeholders filled, unless it is switched off.
+
+        >>> @app.get("/not-yet")
+        ... def not_yet():
+        ...     SimpleLogin.flash("auth_error", "not before Monday")
+        ...     return redirect("/")
+        """
         flash(label, *args)
 
     def login(self) -> ResponseReturnValue:
-        """Answer a request to the login URL; override it to do more."""
+        """Answer a request to the login URL; override it to do more.
+
+        >>> class CountedLogin(SimpleLogin):
+        ...     def login(self):
+        ...         visits["login"] += 1
+        ...         return super().login()
+        """
         return views.login()
 
     def logout(self) -> ResponseReturnValue:
-        """Answer a request to the logout URL; override it to do more."""
+        """Answer a request to the logout URL; override it to do more.
+
+        >>> class CountedLogout(SimpleLogin):
+        ...     def logout(self):
+        ...         visits["logout"] += 1
+        ...         return super().logout()
+        """
         return views.logout()
 
     def basic_auth(self, response: Any = None) -> Any:
         """Judge the request's ``Authorization: Basic`` header.
+
+        >>> class CountedBasic(SimpleLogin):
+        ...     def basic_auth(self, response=None):
+        ...         visits["basic"] += 1
+        ...         return super().basic_auth(response)
 
         With right credentials the request is made under their name, and `response` is returned,
         or `True` where there is none; else a 401 that asks for credentials. Whoever overrides it

@@ -49,6 +49,9 @@ ANYONE = Requirement()
 class Refusal:
     """A no, and all that an answer can be made from.
 
+    >>> Refusal("auth_error", "not before Monday").status
+    403
+
     Args:
         label: The label of the message that says why.
         detail: What fills the message's placeholder: a validator's answer, not escaped yet.
