@@ -37,7 +37,7 @@ def mypy(folder: Path, python: Path) -> list[Finding]:
             entry["message"],
             entry["severity"] == "error",
         )
-        for entry in map(json.loads, output.splitlines())
+        for entry in (json.loads(line) for line in output.splitlines() if line.startswith("{"))
     ]
 
 
