@@ -10,7 +10,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # What tests start beside Python; those of a missing program are skipped with the reason.
 PROGRAMS = chromium nginx redis-server valgrind
 
-.PHONY: help demo test check format programs clean
+.PHONY: help demo test check docs format programs clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -22,10 +22,13 @@ demo: $(VENV)/.demo ## Start the example on http://127.0.0.1:5000; PORT=5001 tak
 test: $(VENV)/.test programs ## Run all tests.
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.test ## Check style and types.
+check: $(VENV)/.test docs ## Check style, types and documentation.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.docs ## Build the documentation as docs/_build/index.html.
+	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs docs/_build
 
 format: $(VENV)/.test ## Bring the source into the style that `make check` asks for.
 	$(BIN)/ruff check --fix .
@@ -45,7 +48,7 @@ programs: ## Install the programs that tests start, where this user may.
 	fi
 
 clean: ## Remove what make has built, and the demo's database.
-	rm -rf $(VENV) instance .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) docs/_build instance .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # Each stamp is newer than the files that say what must be installed.
 $(VENV)/.demo: pyproject.toml example/requirements.txt | $(BIN)/pip
@@ -56,6 +59,11 @@ $(VENV)/.demo: pyproject.toml example/requirements.txt | $(BIN)/pip
 $(VENV)/.test: pyproject.toml example/requirements.txt tests/requirements.txt | $(BIN)/pip
 	@echo "Installing what the tests need …"
 	@$(PIP_INSTALL) --requirement tests/requirements.txt --editable .
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml example/requirements.txt docs/requirements.txt | $(BIN)/pip
+	@echo "Installing what the documentation needs …"
+	@$(PIP_INSTALL) --requirement docs/requirements.txt --editable .
 	@touch $@
 
 $(BIN)/pip:

@@ -27,7 +27,7 @@ def is_own(public: object) -> bool:
     return getattr(public, "__module__", "").startswith("flask_simplelogin")
 
 
-def is_exempt(public: object) -> bool:
+def is_exempt(public: Any) -> bool:
     """Return whether something needs no example: errors, and types that are only written down."""
     return not callable(public) or (isclass(public) and issubclass(public, (Exception, dict)))
 
@@ -47,7 +47,7 @@ WITHOUT_EXAMPLE = {name for name, public in NAMES.items() if is_exempt(public)}
 
 
 def namespace(app: Flask) -> dict[str, Any]:
-    """Return what a reader of an example has in mind: an app with a login, and what Flask brings."""
+    """Return what an example takes for granted: an app with a login, and what Flask brings."""
     return {
         **NAMES,
         "Flask": Flask,
