@@ -28,7 +28,7 @@ check: $(VENV)/.test docs ## Check style, types and documentation.
 	$(BIN)/mypy
 
 docs: $(VENV)/.docs ## Build the documentation as docs/_build/index.html.
-	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs docs/_build
+	$(BIN)/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going docs docs/_build
 
 format: $(VENV)/.test ## Bring the source into the style that `make check` asks for.
 	$(BIN)/ruff check --fix .

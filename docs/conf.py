@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, ParamSpec, TypeVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -34,13 +34,20 @@ autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 
 # A name in backticks leads to its entry where it has one. It need not have one, while a reference
-# with a role must: `nitpick_ignore_regex` is about all that has no entry here.
+# with a role must: these two lists are about all that has no entry here.
 default_role = "py:obj"
 nitpick_ignore_regex = [
     ("py:obj", ".*"),
     ("py:class", r"(click|flask|flask_wtf|markupsafe|wtforms|typing|collections\.abc)\..*"),
     ("py:class", "ResponseReturnValue"),  # a part of `flask.typing`
-    ("py:class", r"P|flask_simplelogin\.\w+\.(R|Callback|Checker)"),  # type variables
+]
+nitpick_ignore = [
+    ("py:class", target)
+    for name, module in sys.modules.items()
+    if name.partition(".")[0] == "flask_simplelogin"
+    for variable, value in vars(module).items()
+    if isinstance(value, (ParamSpec, TypeVar))
+    for target in (variable, f"{name}.{variable}")
 ]
 
 
