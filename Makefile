@@ -10,16 +10,34 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # What tests start beside Python; those of a missing program are skipped with the reason.
 PROGRAMS = chromium nginx redis-server valgrind
 
-.PHONY: help demo test check docs format programs clean
+.PHONY: help demo test test-all test-minimum check docs format programs clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 demo: $(VENV)/.demo ## Start the example on http://127.0.0.1:5000; PORT=5001 takes another port.
 	@exec $(BIN)/python -m example --port $(PORT)
 
 test: $(VENV)/.test programs ## Run all tests.
+	$(BIN)/python -m pytest
+
+test-all: ## Run them on each Python from 3.10 on, and with the least versions that will do.
+	@pyenv=$$(pyenv root 2>/dev/null); first=; failed=; \
+	for version in 3.10 3.11 3.12 3.13 3.14 3.15; do \
+	    for python in python$$version "$$pyenv"/versions/$$version.*/bin/python; do \
+	        "$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+	        echo "On Python $$version:"; \
+	        first=$${first:-$$python}; \
+	        $(MAKE) test PYTHON="$$python" VENV=.venv-$$version || failed="$$failed $$version"; \
+	        break; \
+	    done; \
+	done; \
+	echo "With the least versions:"; \
+	$(MAKE) test-minimum PYTHON="$${first:-$(PYTHON)}" VENV=.venv-minimum || failed="$$failed minimum"; \
+	[ -z "$$failed" ] || { echo "Failed:$$failed" >&2; exit 1; }
+
+test-minimum: $(VENV)/.minimum programs
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.test docs ## Check style, types and documentation.
@@ -48,7 +66,7 @@ programs: ## Install the programs that tests start, where this user may.
 	fi
 
 clean: ## Remove what make has built, and the demo's database.
-	rm -rf $(VENV) docs/_build instance .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-* docs/_build instance .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # Each stamp is newer than the files that say what must be installed.
 $(VENV)/.demo: pyproject.toml example/requirements.txt | $(BIN)/pip
@@ -64,6 +82,10 @@ $(VENV)/.test: pyproject.toml example/requirements.txt tests/requirements.txt | 
 $(VENV)/.docs: pyproject.toml example/requirements.txt docs/requirements.txt | $(BIN)/pip
 	@echo "Installing what the documentation needs …"
 	@$(PIP_INSTALL) --requirement docs/requirements.txt --editable .
+	@touch $@
+
+$(VENV)/.minimum: $(VENV)/.test tests/minimum-requirements.txt
+	@$(PIP_INSTALL) --no-warn-conflicts --requirement tests/minimum-requirements.txt
 	@touch $@
 
 $(BIN)/pip:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,11 @@ def test_the_administration_lists_records(client: FlaskClient) -> None:
     assert "List (4)" in client.get("/admin/location/").text
 
 
-# Flask-Admin 2.2 gives the choices of a select field in a way that WTForms 3.3 calls outdated.
+# Flask-Admin 2.2 gives the choices of a select field in a way that WTForms 3.1 can't read and that
+# WTForms 3.3 calls outdated.
+@pytest.mark.skipif(
+    version("WTForms").startswith("3.1."), reason="Flask-Admin 2.2 fails on WTForms 3.1"
+)
 @pytest.mark.filterwarnings(
     "ignore:(Passing SelectField choices as|Yielding raw) tuples:DeprecationWarning"
 )
