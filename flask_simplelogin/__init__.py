@@ -18,6 +18,7 @@ from .errors import (
     SimpleLoginNotInitializedError,
     UsageError,
 )
+from .events import access_denied, login_failed, user_logged_in, user_logged_out
 from .extension import SimpleLogin
 from .forms import LoginForm
 from .messages import Message
@@ -38,11 +39,15 @@ __all__ = [
     "UsageError",
     "User",
     "Validator",
+    "access_denied",
     "default_login_checker",
     "get_username",
     "is_logged_in",
+    "login_failed",
     "login_required",
     "login_user",
     "logout_user",
     "url_for",
+    "user_logged_in",
+    "user_logged_out",
 ]

@@ -15,7 +15,8 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from .checkers import accepts_sample_credentials, default_login_checker
 from .errors import UsageError
-from .identity import log_in, log_out
+from .events import report
+from .identity import came_by, current_username, log_in, log_out
 from .passwords import is_hash
 from .settings import Settings
 from .state import User, current_state, wait_for
@@ -31,11 +32,13 @@ class Credentials:
     Args:
         username: The name, of whatever type the client sent.
         password: The password, likewise.
+        via: The entrance: ``form``, ``json`` or ``basic``.
         others: The values of the form's other fields.
     """
 
     username: object
     password: object = field(repr=False)
+    via: str
     others: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def problems(self) -> dict[str, str]:
@@ -76,7 +79,17 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
         raise ServiceUnavailable(
             "Logging in is not possible right now. Try again later."
         ) from error
-    return username if accepted else None
+    if not accepted:
+        report("failure", username, credentials.via)
+        return None
+    return username
+
+
+def start_session(credentials: Credentials, username: str) -> None:
+    """Log the user in whom `authenticate` has accepted."""
+    remember = current_state().settings.remember_me and bool(credentials.others.get("remember"))
+    log_in(username, basic=credentials.via == "basic", remember=remember)
+    report("login", username, credentials.via)
 
 
 def login_user(username: str) -> None:
@@ -97,6 +110,7 @@ def login_user(username: str) -> None:
         raise UsageError(f"login_user() takes a username: {problem}")
     current_state()
     log_in(username)
+    report("login", username, "program")
 
 
 def logout_user() -> None:
@@ -115,14 +129,17 @@ def logout_user() -> None:
             callback()
         except Exception:
             current_app.logger.exception("A logout callback raised: the logout goes on.")
+    username = current_username()
+    if username is not None:
+        report("logout", username, came_by())
     log_out()
 
 
-def credentials_from_form(form: FlaskForm) -> Credentials:
+def credentials_from_form(form: FlaskForm, via: str = "form") -> Credentials:
     """Return what the login form holds; the CSRF token is not part of it."""
     data = dict(form.data)
     data.pop(form.meta.csrf_field_name, None)
-    return Credentials(data.pop("username", None), data.pop("password", None), data)
+    return Credentials(data.pop("username", None), data.pop("password", None), via, data)
 
 
 def repeated_fields() -> dict[str, str]:
@@ -153,7 +170,7 @@ def credentials_from_basic() -> Credentials | None:
     except ValueError:
         return None
     username, colon, password = text.partition(":")
-    return Credentials(username, password) if colon else None
+    return Credentials(username, password, "basic") if colon else None
 
 
 def _check(user: User) -> bool:

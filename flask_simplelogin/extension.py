@@ -11,9 +11,10 @@ from flask_wtf import FlaskForm
 
 from . import identity, views
 from .authentication import authenticate, credentials_from_basic, has_basic_header
+from .caching import keep_private_answers_out_of_caches
 from .checkers import default_login_checker
 from .errors import AlreadyInitializedError, UsageError
-from .forms import LoginForm, usable_form
+from .forms import LoginForm, usable_form, with_remember_box
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
@@ -116,20 +117,24 @@ class SimpleLogin:
                 "This app has a login already: call SimpleLogin(app) or init_app(app), once."
             )
         settings = Settings(app.config)
+        form = usable_form(login_form or self._login_form or LoginForm)
         report_unknown_settings(app)
         app.extensions["simplelogin"] = self
         app.extensions[KEY] = State(
             settings=settings,
             messages=merge_messages({**(self._messages or {}), **(messages or {})}),
-            login_form=usable_form(login_form or self._login_form or LoginForm),
+            login_form=with_remember_box(form) if settings.remember_me else form,
             login_checker=usable_checker(
                 login_checker or self._login_checker or default_login_checker
             ),
+            lifetime=settings.session_lifetime,
             basic_memory=BriefMemory(settings.basic_memory),
             logout_callbacks=list(self._logout_callbacks),
         )
         self.app = app
         ensure_secret_key(app)
+        if app.config["SESSION_COOKIE_SAMESITE"] is None:
+            app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
         app.jinja_env.globals.update(
             is_logged_in=TemplateIsLoggedIn(),
             get_username=get_username,
@@ -137,6 +142,8 @@ class SimpleLogin:
             simplelogin_logout_button=views.logout_button,
         )
         app.register_blueprint(self._blueprint(settings))
+        if settings.security_headers:
+            keep_private_answers_out_of_caches(app)
         before_first_request(app, self._finish)
         watch_development_server(app)
 

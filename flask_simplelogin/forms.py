@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import isclass
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from .errors import UsageError
@@ -19,6 +19,13 @@ def usable_form(form: type[FlaskForm]) -> type[FlaskForm]:
     if missing:
         raise UsageError(f"login_form= has no field {' and no field '.join(missing)}.")
     return form
+
+
+def with_remember_box(form: type[FlaskForm]) -> type[FlaskForm]:
+    """Return the form with a box "Keep me signed in", unless it has a field of that name."""
+    if hasattr(form, "remember"):
+        return form
+    return type(form.__name__, (form,), {"remember": BooleanField("Keep me signed in")})
 
 
 class LoginForm(FlaskForm):

@@ -10,15 +10,19 @@ much as all the rest, so the objects behind them are fetched once.
 
 from __future__ import annotations
 
+import time
 from typing import cast
 
 from flask import Request, current_app, g, request, session
 from flask.sessions import SessionMixin
 from werkzeug.local import LocalProxy
 
+from .state import current_state
+
 LOGGED_IN = "simple_logged_in"
 USERNAME = "simple_username"
 BASIC_AUTH = "simple_basic_auth"
+SINCE = "simple_since"
 
 _REQUEST_IDENTITY = "_simplelogin_username"
 
@@ -39,11 +43,19 @@ def current_username() -> str | None:
 def session_username() -> str | None:
     """Return the name of the logged-in session, or `None`.
 
-    Both keys count, whoever wrote them; a missing, empty or non-text name is nobody.
+    Both keys count, whoever wrote them; a missing, empty or non-text name is nobody. A login that
+    was written here ends after the app's session lifetime.
     """
     data = _session._get_current_object()
     name = data.get(USERNAME)
-    return name if name and isinstance(name, str) and data.get(LOGGED_IN) else None
+    if not name or not isinstance(name, str) or not data.get(LOGGED_IN):
+        return None
+    since = data.get(SINCE)
+    if since is not None:  # the program's own login has none
+        lifetime = current_state().lifetime
+        if not isinstance(since, int) or 0 < lifetime <= time.time() - since:
+            return None
+    return name
 
 
 def identify_request(username: str) -> None:
@@ -51,11 +63,16 @@ def identify_request(username: str) -> None:
     setattr(request, _REQUEST_IDENTITY, username)
 
 
-def log_in(username: str, *, basic: bool = False) -> None:
+def log_in(username: str, *, basic: bool = False, remember: bool = False) -> None:
     """Write the login into the session.
 
-    What the visitor's session holds is kept, the CSRF token is renewed; if another user was logged
-    in, nothing of theirs is left.
+    What the visitor's session holds is kept, its CSRF token and the id that a server-side session
+    has are renewed; if another user was logged in, nothing of theirs is left.
+
+    Args:
+        username: Whose session it is.
+        basic: Whether it came by Basic credentials.
+        remember: Whether it outlives the browser; what the program made permanent stays so.
     """
     if session_username() not in {None, username}:
         session.clear()
@@ -64,8 +81,15 @@ def log_in(username: str, *, basic: bool = False) -> None:
     request.__dict__.pop(_REQUEST_IDENTITY, None)
     session[LOGGED_IN] = True
     session[USERNAME] = username
+    session[SINCE] = int(time.time())
     if basic:
         session[BASIC_AUTH] = True
+    if remember:
+        session.permanent = True
+    # Last, for a session that is still empty gets no new id.
+    regenerate = getattr(current_app.session_interface, "regenerate", None)
+    if regenerate is not None:
+        regenerate(session)
 
 
 def log_out() -> None:
@@ -73,6 +97,11 @@ def log_out() -> None:
     session.clear()
     forget_cached_csrf_token()
     request.__dict__.pop(_REQUEST_IDENTITY, None)
+
+
+def came_by() -> str:
+    """Return how this request got its name: ``basic`` or ``session``."""
+    return "basic" if _REQUEST_IDENTITY in request.__dict__ else "session"
 
 
 def is_flashed(text: str, category: str) -> bool:
@@ -87,6 +116,11 @@ def forget_cached_csrf_token() -> None:
     """
     g.pop(_csrf_key(), None)
     g.pop("csrf_valid", None)
+
+
+def has_csrf_token() -> bool:
+    """Return whether the session that came with the request has a token to compare with."""
+    return _csrf_key() in session
 
 
 def _csrf_key() -> str:

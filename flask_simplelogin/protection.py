@@ -9,14 +9,16 @@ from inspect import isclass, iscoroutinefunction
 from typing import Any, TypeVar, overload
 from weakref import WeakSet
 
-from flask import Response, current_app, make_response, request
+from flask import Response, after_this_request, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import SecurityError
 
 from .authentication import has_basic_header
+from .caching import mark_private, vary_by_credentials
 from .errors import UsageError
-from .identity import current_username
-from .policy import ANYONE, Refusal, Requirement, Validator, authorize
+from .events import report
+from .identity import came_by, current_username
+from .policy import ANYONE, LOGIN_REQUIRED, Refusal, Requirement, Validator, authorize
 from .responses import expects_challenge
 from .state import current_login, current_state
 
@@ -87,6 +89,7 @@ def login_required(
             refusal = _authorize_basic(requirement) if basic else authorize(requirement)
             if refusal is not None:
                 return _answer(refusal)
+            mark_private()
             if is_async:
                 return current_app.ensure_sync(view)(*args, **kwargs)
             return view(*args, **kwargs)
@@ -119,6 +122,7 @@ def _authorize_basic(requirement: Requirement) -> Refusal | Response | None:
     """
     if not (has_basic_header() or (current_username() is None and expects_challenge())):
         return authorize(requirement)
+    after_this_request(vary_by_credentials)
     answer = current_login().basic_auth(response=True)
     if answer is not True:
         return make_response(answer)
@@ -137,5 +141,7 @@ def _answer(refusal: Refusal | Response) -> ResponseReturnValue | None:
         raise request.routing_exception
     if isinstance(refusal, Response):
         return refusal
+    if refusal is not LOGIN_REQUIRED:
+        report("denied", current_username(), came_by())
     answer: ResponseReturnValue = current_login().refuse(refusal)
     return answer

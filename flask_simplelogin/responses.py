@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.http import HTTP_STATUS_CODES
 
+from .caching import mark_private, vary_by_credentials
 from .identity import is_flashed
 from .messages import Message, flash
 from .navigation import is_htmx, login_url, url_of
+from .origins import is_from_this_site
 from .policy import Refusal
+from .state import current_state
+
+_FRAME_POLICY = "frame-ancestors 'none'"
+_CONTENT_POLICY = (
+    f"default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; {_FRAME_POLICY}"
+)
+_PAGE_HEADERS = {
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_BASE = "simplelogin/base.html"
+_OUR_TEMPLATES = str(Path(__file__).parent / "templates")
 
 
 def refuse(refusal: Refusal) -> Response:
@@ -21,6 +37,12 @@ def refuse(refusal: Refusal) -> Response:
     page, and so is any other anonymous visitor. Who is somebody else is told why: on a page where
     HTML is asked for, and else by the bare text.
     """
+    mark_private()
+    return _shape(refusal)
+
+
+def _shape(refusal: Refusal) -> Response:
+    """Tell the kinds of refusal and of client apart."""
     if refusal.is_challenge:
         return _challenge(refusal)
     if refusal.is_anonymous and is_htmx():
@@ -41,6 +63,22 @@ def problem(status: int, detail: str, **members: Any) -> Response:
     body = {"title": title, "status": status, "detail": detail, **members}
     response = make_response(current_app.json.dumps(body), status)
     response.mimetype = "application/problem+json"
+    return response
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """Return one of the login's own pages, or what the application has in its place.
+
+    It says what browsers may do with it. The policy for its content is that of our own style and
+    templates; a page that the application has replaced may load what it likes, in no frame.
+    """
+    response = make_response(render_template(template, **context), status)
+    if current_state().settings.security_headers:
+        policy = _CONTENT_POLICY if _is_our_own(template) else _FRAME_POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        for name, value in _PAGE_HEADERS.items():
+            response.headers.setdefault(name, value)
+    mark_private()
     return response
 
 
@@ -77,7 +115,7 @@ def _challenge(refusal: Refusal) -> Response:
     else:
         response = make_response(text, refusal.status)
     response.headers["WWW-Authenticate"] = 'Basic realm="Login Required"'
-    return response
+    return vary_by_credentials(response)
 
 
 def _denied(refusal: Refusal) -> Response:
@@ -87,10 +125,15 @@ def _denied(refusal: Refusal) -> Response:
     arguments = () if refusal.detail is None else (detail,)
     text = message.to_html(*arguments) if message else Markup()
     if asks_for_html():
-        return make_response(
-            render_template("simplelogin/denied.html", message=text), refusal.status
-        )
+        return page("simplelogin/denied.html", refusal.status, message=text)
     return make_response(str(text), refusal.status)
+
+
+def _is_our_own(template: str) -> bool:
+    """Return whether neither the template nor our base has been replaced by the application."""
+    environment = current_app.jinja_env
+    files = (environment.get_template(name).filename for name in (template, _BASE))
+    return all((file or "").startswith(_OUR_TEMPLATES) for file in files)
 
 
 def _text(refusal: Refusal) -> str:
@@ -102,7 +145,13 @@ def _text(refusal: Refusal) -> str:
 
 
 def _flash_once(label: str) -> None:
-    """Flash a message unless it waits already: each refused request would add to the cookie."""
+    """Flash a message unless it waits already: each refused request would add to the cookie.
+
+    Nothing is flashed for what another site has sent: browsers keep the session's cookie from that,
+    and a new one would take the place of it.
+    """
+    if request.method not in {"GET", "HEAD"} and not is_from_this_site():
+        return
     message = Message.from_current_app(label)
     if message is not None and not is_flashed(message.text, message.category):
         flash(label)

@@ -149,6 +149,26 @@ class Settings:
         "`simplelogin.logout`.",
         check=_is_blueprint_name,
     )
+    session_lifetime = Setting(
+        30 * 24 * 60 * 60,
+        "For how many seconds after a login the session counts, however much it is used; 0 means "
+        "without an end. The default is 30 days (NIST SP 800-63B, reauthentication at AAL1).",
+        check=_is_not_negative,
+    )
+    remember_me = Setting(
+        False,
+        'Whether the login page has a box "Keep me signed in", which makes the session outlive '
+        "the browser (`session.permanent`).",
+    )
+    logout_post_only = Setting(
+        False,
+        "Whether only a POST logs out. A link to the logout then leads to a page with a button.",
+    )
+    security_headers = Setting(
+        True,
+        "Whether the login's own pages and guarded answers carry headers that keep them out of "
+        "caches and frames. Switch it off only where something else sets such headers.",
+    )
     basic_memory = Setting(
         30,
         "For how many seconds a process remembers that Basic credentials were right, so that a "

@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from difflib import get_close_matches
 from itertools import count
 from threading import Lock
@@ -85,12 +84,13 @@ def before_first_request(app: Flask, finish: Callable[[Flask], None]) -> None:
 
     def wsgi_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         nonlocal is_finished
-        with lock if not is_finished else nullcontext():
-            if not is_finished:
-                finish(app)
-                is_finished = True
-                if app.wsgi_app is wsgi_app:
-                    app.wsgi_app = inner  # type: ignore[method-assign]
+        if not is_finished:
+            with lock:
+                if not is_finished:
+                    finish(app)
+                    is_finished = True
+                    if app.wsgi_app is wsgi_app:
+                        app.wsgi_app = inner  # type: ignore[method-assign]
         return inner(environ, start_response)
 
     app.wsgi_app = wsgi_app  # type: ignore[method-assign]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction, signature
-from typing import Any, TypedDict
+from inspect import isasyncgenfunction, isawaitable, iscoroutine, isgeneratorfunction, signature
+from typing import Any, TypedDict, cast
 
 from flask import Flask, current_app
 from flask_wtf import FlaskForm
+from werkzeug.local import LocalProxy
 
 from .errors import SimpleLoginNotInitializedError, UsageError
 from .memory import BriefMemory
@@ -31,6 +32,8 @@ LoginChecker = Callable[[User], object]
 
 KEY = "simplelogin.state"
 
+_app = cast("LocalProxy[Flask]", current_app)
+
 
 @dataclass
 class State:
@@ -44,6 +47,7 @@ class State:
     messages: dict[str, Message | None]
     login_form: type[FlaskForm]
     login_checker: LoginChecker
+    lifetime: int
     basic_memory: BriefMemory
     logout_callbacks: list[Callable[[], object]] = field(default_factory=list)
 
@@ -68,7 +72,11 @@ def state_of(app: Flask) -> State:
 
 def current_state() -> State:
     """Return the current app's state; raise `SimpleLoginNotInitializedError` if it has none."""
-    return state_of(current_app)
+    try:
+        state: State = _app._get_current_object().extensions[KEY]
+    except KeyError:
+        raise SimpleLoginNotInitializedError from None
+    return state
 
 
 def current_login() -> Any:
@@ -106,4 +114,8 @@ def wait_for(result: object) -> object:
     async def answer(awaitable: Awaitable[Any]) -> object:
         return await awaitable
 
-    return current_app.ensure_sync(answer)(result)
+    try:
+        return current_app.ensure_sync(answer)(result)
+    finally:
+        if iscoroutine(result):
+            result.close()  # where it could not be started, for lack of what runs it

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, abort, jsonify, redirect, render_template, request
+from flask import Response, abort, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from . import identity
 from .authentication import (
@@ -22,13 +22,15 @@ from .authentication import (
     has_basic_header,
     logout_user,
     repeated_fields,
+    start_session,
 )
+from .caching import mark_private
 from .checkers import is_sample_refused
 from .messages import flash
-from .navigation import destination, home_url, next_url
+from .navigation import destination, home_url, next_url, url_of
 from .origins import is_deliberate_visit, is_from_this_site
 from .policy import LOGIN_FAILURE, get_username, is_logged_in
-from .responses import asks_for_json, is_api_request, problem
+from .responses import asks_for_json, is_api_request, page, problem
 from .state import current_login, current_state
 
 _MAX_JSON_BYTES = 64 * 1024
@@ -66,7 +68,10 @@ def _login() -> ResponseReturnValue:
     target = next_url()
     location = destination(target)
     if request.method != "POST" and asks_for_json():
+        mark_private()
         return jsonify(username=get_username(), csrf_token=generate_csrf())
+    if _comes_without_cookies():
+        return redirect(url_of("login", next=target), 303)
     if is_logged_in():
         flash("is_logged_in")
         return redirect(location)
@@ -79,9 +84,11 @@ def _login() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """Log out and go home, if it is the visitor's own will; else ask by a page with a button."""
     identity.forget_cached_csrf_token()
+    if _comes_without_cookies():
+        return redirect(url_of("logout"), 303)
     form = FlaskForm(request.form if request.method == "POST" else None)
     if not _is_logout_meant(form):
-        return render_template("simplelogin/logout.html")
+        return page("simplelogin/logout.html")
     logout_user()
     if asks_for_json():
         return jsonify(username=None)
@@ -104,7 +111,22 @@ def home() -> ResponseReturnValue:
     """
     if not is_logged_in() or is_api_request():
         abort(404)
-    return render_template("simplelogin/home.html")
+    return page("simplelogin/home.html")
+
+
+def _comes_without_cookies() -> bool:
+    """Return whether another site's form was sent, from which browsers keep the session's cookie.
+
+    To answer it with a page would set a new one, in place of that of whoever is logged in. A GET
+    brings the cookie again.
+    """
+    return (
+        request.method == "POST"
+        and not request.is_json
+        and not identity.has_csrf_token()
+        and not is_from_this_site()
+        and bool(current_app.config.get("WTF_CSRF_ENABLED", True))
+    )
 
 
 def _is_logout_meant(form: FlaskForm) -> bool:
@@ -113,7 +135,7 @@ def _is_logout_meant(form: FlaskForm) -> bool:
     A POST brings the token or is JSON from this origin; a GET is a link of this site.
     """
     if request.method != "POST":
-        return is_deliberate_visit()
+        return not current_state().settings.logout_post_only and is_deliberate_visit()
     if request.is_json:
         return is_from_this_site()
     return bool(form.validate())
@@ -132,8 +154,8 @@ def _log_in_by_form(form: FlaskForm, target: str | None, location: str) -> Respo
         flash("login_failure")
         if is_sample_refused(credentials.username, credentials.password):
             flash("sample_credentials")
-        return _page(form, target), 401
-    identity.log_in(username)
+        return _page(form, target, 401)
+    start_session(credentials, username)
     flash("login_success")
     return redirect(location)
 
@@ -153,7 +175,7 @@ def _log_in_by_header() -> ResponseReturnValue:
     answer: ResponseReturnValue = current_login().basic_auth(response=success)
     username = get_username()
     if answer is success and username is not None:
-        identity.log_in(username, basic=True)
+        start_session(credentials or Credentials(username, "", "basic"), username)
         flash("login_success")
     return answer
 
@@ -172,27 +194,22 @@ def _log_in_by_json() -> ResponseReturnValue:
     target = request.args.get("next") or data.pop("next", None)
     location = destination(target if isinstance(target, str) else None)
     form = _json_form(data)
-    problems = Credentials(data.get("username"), data.get("password")).problems()
+    problems = Credentials(data.get("username"), data.get("password"), "json").problems()
     if not form.validate() or problems:
         _add_errors(form, problems)
         return _incomplete(form)
-    username = authenticate(credentials_from_form(form))
+    credentials = credentials_from_form(form, "json")
+    username = authenticate(credentials)
     if username is None:
         answer: ResponseReturnValue = current_login().refuse(LOGIN_FAILURE)
         return answer
-    identity.log_in(username)
+    start_session(credentials, username)
     return jsonify(username=username, next=location)
 
 
 def _json_object() -> dict[str, Any] | None:
     """Return the request's JSON object, or `None` if its body is anything else."""
-    length = request.content_length
-    try:
-        request.max_content_length = _MAX_JSON_BYTES
-    except AttributeError:  # Flask 3.0 can't limit what comes without its length
-        length = _MAX_JSON_BYTES + 1 if length is None else length
-    if length is not None and length > _MAX_JSON_BYTES:
-        raise RequestEntityTooLarge
+    request.max_content_length = _MAX_JSON_BYTES
     try:
         data = request.get_json(silent=True)
     except RecursionError:  # nested a thousand times
@@ -224,9 +241,9 @@ def _as_form(data: Mapping[str, object]) -> MultiDict[str, str]:
     return MultiDict({**texts, **others})
 
 
-def _page(form: FlaskForm, target: str | None) -> str:
-    """Render the application's ``login.html``, or ours."""
-    return render_template("login.html", form=form, next=target)
+def _page(form: FlaskForm, target: str | None, status: int = 200) -> Response:
+    """Return the login page, the application's or ours."""
+    return page("login.html", status, form=form, next=target)
 
 
 def _add_errors(form: FlaskForm, problems: Mapping[str, str]) -> None:

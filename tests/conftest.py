@@ -134,9 +134,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A real Chromium, without a window."""
+    """A real Chromium, without a window.
+
+    For one module: while it is there an event loop runs, in which no other can be started.
+    """
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("needs the program chromium")

@@ -1,22 +1,27 @@
-"""A program to be counted by callgrind: requests to one view, guarded in one of two ways.
+"""A program to be counted by callgrind: requests to one view, guarded in one of several ways.
 
-Run as ``python measured_request.py guarded|by-hand COUNT``.
+Run as ``python measured_request.py KIND COUNT`` with one of the keys of `APPS`.
 """
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from flask import Flask, redirect, session
+from flask import Flask, make_response, redirect, session
 from flask.typing import ResponseReturnValue
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import EnvironBuilder
 
 from flask_simplelogin import SimpleLogin, login_required
 
 
-def guarded_app() -> Flask:
+def guarded_app(**config: object) -> Flask:
     """Return an app with a view behind the decorator."""
     app = new_app()
+    app.config.update(config)
     SimpleLogin(app)
 
     @app.get("/page")
@@ -27,7 +32,7 @@ def guarded_app() -> Flask:
     return app
 
 
-def app_by_hand() -> Flask:
+def app_by_hand(*, no_store: bool = False) -> Flask:
     """Return an app without the extension, with the same view behind a session look-up."""
     app = new_app()
 
@@ -35,7 +40,11 @@ def app_by_hand() -> Flask:
     def page() -> ResponseReturnValue:
         if not session.get("simple_logged_in"):
             return redirect("/login/")
-        return "for users only"
+        if not no_store:
+            return "for users only"
+        response = make_response("for users only")
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     return app
 
@@ -49,16 +58,31 @@ def new_app() -> Flask:
 
 def main(kind: str, count: int) -> None:
     """Ask for the page `count` times as a logged-in user."""
-    app = guarded_app() if kind == "guarded" else app_by_hand()
+    app = APPS[kind]()
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    cookie = serializer.dumps({"simple_logged_in": True, "simple_username": "ada"})
+    cookie = serializer.dumps(
+        {"simple_logged_in": True, "simple_username": "ada", "simple_since": int(time.time())}
+    )
     builder = EnvironBuilder(path="/page", headers=[("Cookie", f"session={cookie}")])
     environ = builder.get_environ()
-    for _ in range(count):
-        body, status, _headers = run_wsgi_app(app, dict(environ))
-        assert status == "200 OK", status
-        assert b"".join(body) == b"for users only"
+    statuses: list[str] = []
 
+    def start_response(status: str, headers: object, _error: object = None) -> Any:
+        statuses.append(status)
+
+    for _ in range(count):
+        answer = app(dict(environ), start_response)
+        assert b"".join(answer) == b"for users only"
+        answer.close()  # type: ignore[attr-defined]
+    assert statuses == ["200 OK"] * count
+
+
+APPS: dict[str, Callable[[], Flask]] = {
+    "guarded": guarded_app,
+    "guarded without headers": partial(guarded_app, SIMPLELOGIN_SECURITY_HEADERS=False),
+    "by hand": app_by_hand,
+    "by hand with headers": partial(app_by_hand, no_store=True),
+}
 
 if __name__ == "__main__":
     main(sys.argv[1], int(sys.argv[2]))

@@ -51,6 +51,10 @@ async def async_no(username: str) -> str:
     return "no"
 
 
+async def async_yes(username: str) -> None:
+    """Let everybody in, asynchronously."""
+
+
 # Arguments of login_required, and whether Ada and Eve meet them.
 REQUIREMENTS: dict[str, tuple[dict[str, Any], bool, bool]] = {
     "anyone": ({}, True, True),
@@ -65,6 +69,7 @@ REQUIREMENTS: dict[str, tuple[dict[str, Any], bool, bool]] = {
     "validator by name": ({"must": only_ada}, True, False),
     "validator that raises": ({"must": broken}, False, False),
     "async validator": ({"must": async_no}, False, False),
+    "async validator yes": ({"must": async_yes}, True, True),
     "several": ({"must": [yes, only_ada]}, True, False),
     "several with a no": ({"must": [yes, only_ada, no]}, False, False),
     "no validators": ({"must": []}, True, True),

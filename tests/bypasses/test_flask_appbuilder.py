@@ -66,7 +66,6 @@ def test_unknown_name_costs_a_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checked == ["guess"] * 4
 
 
-@pytest.mark.xfail(strict=True, reason="The login page does not say Cache-Control: no-store.")
 def test_login_page_is_not_stored() -> None:
     """On a shared computer the browser's cache must not show what was typed: CVE-2024-45314."""
     visitor = client_of(app_of_ada())

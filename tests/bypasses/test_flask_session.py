@@ -27,7 +27,6 @@ def with_cookie_of(visitor: Visitor) -> Visitor:
     return other
 
 
-@pytest.mark.xfail(strict=True, reason="The id of a server-side session is not renewed at login.")
 def test_session_id_from_before_the_login() -> None:
     """Who planted a session's id before the login must not hold the user's afterwards.
 

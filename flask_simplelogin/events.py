@@ -1,0 +1,71 @@
+"""What happened: one line in the log and one signal for each event.
+
+The log is that of the logger ``flask_simplelogin``. A line is one line whatever a name contains,
+its fields are attributes of the log record too, and no password, key, token or cookie is among
+them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from blinker import Namespace
+from flask import Flask, current_app, request
+
+logger = logging.getLogger("flask_simplelogin")
+
+_signals = Namespace()
+
+user_logged_in = _signals.signal("user-logged-in")
+"""Somebody has logged in, or was logged in by the program."""
+
+login_failed = _signals.signal("login-failed")
+"""A checker has said no to somebody's credentials."""
+
+access_denied = _signals.signal("access-denied")
+"""A user has asked for what is not theirs."""
+
+user_logged_out = _signals.signal("user-logged-out")
+"""A user has logged out."""
+
+_EVENTS = {
+    "login": (logging.INFO, user_logged_in),
+    "failure": (logging.WARNING, login_failed),
+    "denied": (logging.WARNING, access_denied),
+    "logout": (logging.INFO, user_logged_out),
+}
+
+
+def report(event: str, username: str | None, via: str) -> None:
+    """Log an event and send its signal, with the current app as the sender.
+
+    Args:
+        event: ``login``, ``failure``, ``denied`` or ``logout``.
+        username: The name that was claimed, or that of the user.
+        via: How the visitor came in: ``form``, ``json``, ``basic``, ``session`` or ``program``.
+
+    What a receiver of the signal raises is logged and changes nothing.
+    """
+    level, signal = _EVENTS[event]
+    fields = {
+        "event": event,
+        "username": username,
+        "remote_addr": request.remote_addr,
+        "via": via,
+    }
+    logger.log(
+        level,
+        "%s username=%s remote_addr=%s via=%s",
+        event,
+        json.dumps(username),
+        request.remote_addr,
+        via,
+        extra=fields,
+    )
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    for receiver in signal.receivers_for(app):
+        try:
+            receiver(app, **fields)
+        except Exception:
+            app.logger.exception("A receiver of the signal %s raised.", signal.name)
