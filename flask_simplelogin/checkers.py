@@ -76,9 +76,9 @@ def accepts_sample_credentials() -> bool:
     host = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
     return (
         (_is_development_server(environ) or _is_test_client(environ))
-        and _is_loopback(environ.get("REMOTE_ADDR") or "")
+        and is_loopback(environ.get("REMOTE_ADDR") or "")
         and host is not None
-        and _is_loopback(host[1].strip("[]"))
+        and is_loopback(host[1].strip("[]"))
         and environ.get("SERVER_PROTOCOL") in {"HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"}
         and not any(_FORWARDING_HEADERS.fullmatch(name) for name in dict(request.headers))
     )
@@ -99,7 +99,7 @@ def _is_test_client(environ: WSGIEnvironment) -> bool:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Return whether a host name or address is this machine's own."""
     if host.lower() == "localhost":
         return True

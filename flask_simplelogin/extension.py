@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, current_app, has_app_context, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from . import identity, views
+from . import cli, identity, views
 from .authentication import authenticate, credentials_from_basic, has_basic_header
 from .caching import keep_private_answers_out_of_caches
 from .checkers import default_login_checker
@@ -145,6 +145,7 @@ class SimpleLogin:
         if settings.security_headers:
             keep_private_answers_out_of_caches(app)
         before_first_request(app, self._finish)
+        app.cli.add_command(cli.group)
         watch_development_server(app)
 
     def login_checker(self, function: Checker) -> Checker:

@@ -23,6 +23,7 @@ from .responses import expects_challenge
 from .state import current_login, current_state
 
 _guarded_functions: WeakSet[Callable[..., Any]] = WeakSet()
+_guards: WeakSet[Callable[..., Any]] = WeakSet()
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -94,9 +95,18 @@ def login_required(
                 return current_app.ensure_sync(view)(*args, **kwargs)
             return view(*args, **kwargs)
 
+        _guards.add(guarded)
         return guarded
 
     return decorate if function is None else decorate(function)
+
+
+def is_guarded(function: Callable[..., Any]) -> bool:
+    """Return whether a function is one that `login_required` returned."""
+    try:
+        return function in _guards
+    except TypeError:  # what can't be hashed is none
+        return False
 
 
 def has_guarded_twin(view: Callable[..., Any]) -> bool:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 import click
 from flask import Flask
@@ -36,6 +36,7 @@ _generated_key = os.environ.get(_KEY_VARIABLE) or secrets.token_hex(32)
 # Apps of one factory have one name: they are told apart by their order, which a reload keeps.
 _key_numbers = count()
 
+_keys: WeakKeyDictionary[Flask, str] = WeakKeyDictionary()
 _starting_apps: WeakSet[Flask] = WeakSet()
 
 
@@ -43,12 +44,17 @@ def ensure_secret_key(app: Flask) -> None:
     """Give an app without a key a random one, and say what that means; it is never printed."""
     if app.secret_key:
         return
-    app.secret_key = _key_for(app)
+    app.secret_key = _keys[app] = _key_for(app)
     if not _is_reloaded():
         logger.warning(
             "SECRET_KEY is not set: a random one is used. All logins end when the app restarts, "
             "and several workers do not share them. Set SECRET_KEY to a long random text."
         )
+
+
+def has_generated_key(app: Flask) -> bool:
+    """Return whether the app has the key that was generated for it, and no own."""
+    return app in _keys and app.secret_key == _keys[app]
 
 
 def report_unknown_settings(app: Flask) -> None:

@@ -21,7 +21,7 @@ def rows() -> dict[str, int]:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     return {
         module: int(row)
-        for row, modules in re.findall(r"^\| (\d) \| (`.*?`) \|", text, re.MULTILINE)
+        for row, modules in re.findall(r"^\| (\d+) \| (`.*?`) \|", text, re.MULTILINE)
         for module in re.findall(r"`(\w+)\.py`", modules)
     }
 

@@ -1,0 +1,240 @@
+"""How safe is this app's login, as it is configured? The answer as data.
+
+Each check is one function that returns one `Finding`; the list at the end of the module is all of
+them. Numbers such as V7.3.2 are requirements of the OWASP Application Security Verification
+Standard, version 5.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import unwrap
+from typing import Any, Literal
+
+from flask import Flask
+
+from .checkers import default_login_checker, is_loopback, uses_sample_credentials
+from .passwords import is_hash
+from .protection import has_guarded_twin, is_guarded
+from .startup import has_generated_key
+from .state import state_of
+
+Level = Literal["ok", "warning", "error"]
+
+_SHORTEST_KEY = 32
+_WELL_KNOWN_KEYS = ("secret", "dev", "change", "key", "password", "test", "something", "flask")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check says of an app.
+
+    Args:
+        level: ``ok``; ``warning`` for what is weaker than it could be; ``error`` for what must not
+            face the internet.
+        check: The name of the check.
+        sentence: What is the case.
+        remedy: What to do about it; empty where it is ``ok``.
+    """
+
+    level: Level
+    check: str
+    sentence: str
+    remedy: str = ""
+
+
+def posture(app: Flask) -> list[Finding]:
+    """Return what each check says of the app, which has a login."""
+    state_of(app)
+    return [check(app) for check in _CHECKS]
+
+
+def _secret_key(app: Flask) -> Finding:
+    """Judge the key that signs the sessions (V11.2.3)."""
+    remedy = (
+        "Set SECRET_KEY, outside of the source, to what this prints: "
+        "python -c 'import secrets; print(secrets.token_hex(32))'"
+    )
+    key = app.secret_key or ""
+    if has_generated_key(app):
+        sentence = "SECRET_KEY is not set: every restart logs everybody out."
+        return Finding("error", "secret_key", sentence, remedy)
+    text = key if isinstance(key, str) else key.decode("latin-1")
+    is_guessable = any(word in text.lower() for word in _WELL_KNOWN_KEYS) and len(text) < 64
+    if len(text) < 16 or (is_guessable and len(text) < _SHORTEST_KEY):
+        sentence = "SECRET_KEY can be guessed: who does so can log in as anybody."
+        return Finding("error", "secret_key", sentence, remedy)
+    if len(text) < _SHORTEST_KEY:
+        return Finding("warning", "secret_key", "SECRET_KEY is short.", remedy)
+    return Finding("ok", "secret_key", "SECRET_KEY is set and long.")
+
+
+def _credentials(app: Flask) -> Finding:
+    """Judge the built-in checker's name and password (V6.3.2, V11.4.2)."""
+    state = state_of(app)
+    if state.login_checker is not default_login_checker:
+        return Finding("ok", "credentials", "A checker of the app's own says who is let in.")
+    if uses_sample_credentials(state.settings):
+        return Finding(
+            "error",
+            "credentials",
+            "The sample credentials are in force: nobody can log in but from this machine.",
+            "Set SIMPLELOGIN_USERNAME and SIMPLELOGIN_PASSWORD.",
+        )
+    if not is_hash(state.settings.password):
+        return Finding(
+            "warning",
+            "credentials",
+            "SIMPLELOGIN_PASSWORD is the password itself: who reads the configuration has it.",
+            "Set it to what werkzeug.security.generate_password_hash returns.",
+        )
+    return Finding("ok", "credentials", "The password is stored as a hash.")
+
+
+def _cookie_secure(app: Flask) -> Finding:
+    """Judge whether the session's cookie travels by HTTPS only (V3.3.1)."""
+    if app.config["SESSION_COOKIE_SECURE"]:
+        return Finding("ok", "cookie_secure", "The session's cookie travels by HTTPS only.")
+    return Finding(
+        "warning",
+        "cookie_secure",
+        "The session's cookie travels by plain HTTP too: who listens can take it.",
+        "Serve the app by HTTPS and set SESSION_COOKIE_SECURE = True.",
+    )
+
+
+def _cookie_http_only(app: Flask) -> Finding:
+    """Judge whether scripts can read the session's cookie (V3.3.4)."""
+    if app.config["SESSION_COOKIE_HTTPONLY"]:
+        return Finding("ok", "cookie_http_only", "No script can read the session's cookie.")
+    return Finding(
+        "error",
+        "cookie_http_only",
+        "Scripts can read the session's cookie.",
+        "Leave SESSION_COOKIE_HTTPONLY at its default, True.",
+    )
+
+
+def _cookie_same_site(app: Flask) -> Finding:
+    """Judge whether other sites' requests carry the session's cookie (V3.3.2)."""
+    if app.config["SESSION_COOKIE_SAMESITE"] in {"Lax", "Strict"}:
+        return Finding("ok", "cookie_same_site", "Other sites' forms don't carry the session.")
+    return Finding(
+        "warning",
+        "cookie_same_site",
+        "Other sites' forms carry the session's cookie.",
+        "Leave SESSION_COOKIE_SAMESITE at its default here, 'Lax'.",
+    )
+
+
+def _csrf(app: Flask) -> Finding:
+    """Judge whether the login form needs its token (V3.5.1)."""
+    if app.config.get("WTF_CSRF_ENABLED", True):
+        return Finding("ok", "csrf", "The login form can't be sent from other sites.")
+    return Finding(
+        "error",
+        "csrf",
+        "The login form can be sent from other sites.",
+        "Remove WTF_CSRF_ENABLED = False; it is for tests.",
+    )
+
+
+def _debug(app: Flask) -> Finding:
+    """Judge whether visitors can reach the debugger (V13.4.2)."""
+    host = os.environ.get("FLASK_RUN_HOST", "127.0.0.1")
+    if not app.debug:
+        return Finding("ok", "debug", "The debugger is off.")
+    remedy = "Run it without --debug, FLASK_DEBUG and debug=True."
+    if is_loopback(host):
+        return Finding("warning", "debug", "The debugger is on, for this machine.", remedy)
+    sentence = f"The debugger is on at {host}: who reaches it can run code here."
+    return Finding("error", "debug", sentence, remedy)
+
+
+def _lifetime(app: Flask) -> Finding:
+    """Judge whether a session ends (V7.3.2)."""
+    seconds = state_of(app).settings.session_lifetime
+    if seconds:
+        return Finding("ok", "lifetime", f"A login ends after {seconds / 86400:g} days.")
+    return Finding(
+        "warning",
+        "lifetime",
+        "A login never ends by itself.",
+        "Set SIMPLELOGIN_SESSION_LIFETIME to a number of seconds.",
+    )
+
+
+def _headers(app: Flask) -> Finding:
+    """Judge whether pages are kept out of caches and frames (V3.4.6, V14.3.2)."""
+    if state_of(app).settings.security_headers:
+        return Finding("ok", "headers", "Guarded answers stay out of caches, pages out of frames.")
+    return Finding(
+        "warning",
+        "headers",
+        "Guarded answers may be cached, and the login page be framed.",
+        "Make sure that something else sets the headers, or leave SIMPLELOGIN_SECURITY_HEADERS on.",
+    )
+
+
+def _protection(app: Flask) -> Finding:
+    """Judge whether anything asks who is logged in (V8.2.1)."""
+    open_twins = sorted(name for name, view in app.view_functions.items() if has_guarded_twin(view))
+    if open_twins:
+        return Finding(
+            "error",
+            "protection",
+            f"These views stand open though they are decorated: {', '.join(open_twins)}.",
+            "Put @login_required below @app.route.",
+        )
+    if any(_asks(function) for function in _functions_of(app)):
+        return Finding("ok", "protection", "Views are protected.")
+    return Finding(
+        "warning",
+        "protection",
+        "No view is protected: the login keeps nobody from anything.",
+        "Put @login_required below @app.route of what is for users only.",
+    )
+
+
+def _functions_of(app: Flask) -> Iterable[Callable[..., Any]]:
+    """Yield all that may stand between a visitor and the app's own pages."""
+    own = f"{state_of(app).settings.blueprint}."
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith(own):
+            continue
+        yield view
+        yield from _methods_of(getattr(view, "view_class", None))
+    for functions in app.before_request_funcs.values():
+        yield from functions
+    for admin in app.extensions.get("admin", ()):
+        for view in admin._views:
+            yield from _methods_of(type(view))
+
+
+def _methods_of(view_class: type | None) -> Iterable[Callable[..., Any]]:
+    """Yield the functions that a class-based view consists of, its parents' too."""
+    for each in view_class.__mro__ if view_class else ():
+        yield from (member for member in vars(each).values() if callable(member))
+
+
+def _asks(function: Callable[..., Any]) -> bool:
+    """Return whether a function has a guard, or asks for the user in its own code."""
+    code = getattr(unwrap(function), "__code__", None)
+    asked = code is not None and {"is_logged_in", "get_username"} & set(code.co_names)
+    return is_guarded(function) or bool(asked)
+
+
+_CHECKS = (
+    _secret_key,
+    _credentials,
+    _cookie_secure,
+    _cookie_http_only,
+    _cookie_same_site,
+    _csrf,
+    _debug,
+    _lifetime,
+    _headers,
+    _protection,
+)

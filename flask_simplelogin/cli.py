@@ -1,0 +1,37 @@
+"""The commands ``flask simplelogin …``: printing, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from .audit import Finding, posture
+
+_COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
+
+group = AppGroup("simplelogin", help="See to the login of this app.")
+
+
+@group.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def check(*, as_json: bool) -> None:
+    """Tell how safe this app's login is; exit with 1 if there is an error."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    findings = posture(app)
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(_line(finding))
+    raise SystemExit(any(finding.level == "error" for finding in findings))
+
+
+def _line(finding: Finding) -> str:
+    """Return a finding as one line, and its remedy as another."""
+    level = click.style(f"{finding.level:9}", fg=_COLOURS[finding.level])
+    remedy = f"\n{'':9}→ {finding.remedy}" if finding.remedy else ""
+    return f"{level}{finding.sentence}{remedy}"
