@@ -216,7 +216,7 @@ def tables() -> dict[str, Callable[[], str]]:
 
 def test_api_page_has_every_name() -> None:
     """All that can be imported has an entry; `url_for` is Flask's."""
-    entries = re.findall(r"^\.\. auto\w+:: (\w+)$", PAGES["api"], re.MULTILINE)
+    entries = re.findall(r"^\.\. (?:auto\w+|py:data):: (\w+)$", PAGES["api"], re.MULTILINE)
     assert sorted([*entries, "url_for"]) == sorted(flask_simplelogin.__all__)
 
 
