@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from cachelib import SimpleCache
 from flask import Flask
-from flask_session import Session  # type: ignore[import-untyped]
+from flask_session import Session
 
 from ..conftest import Visitor, client_of
 from .conftest import NAME, PASSWORD, app_of_ada, is_in
