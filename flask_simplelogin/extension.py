@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, request
@@ -261,7 +262,8 @@ class SimpleLogin:
         report_misplaced_decorators(app)
         settings = state_of(app).settings
         if not serves(app, settings.home_url):
-            app.add_url_rule(settings.home_url, f"{settings.blueprint}.home", views.home)
+            with suppress(AssertionError):  # a program that made a request by hand is closed
+                app.add_url_rule(settings.home_url, f"{settings.blueprint}.home", views.home)
 
     def _blueprint(self, settings: Settings) -> Blueprint:
         """Return the blueprint with the login's own pages."""

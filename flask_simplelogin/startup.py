@@ -15,8 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import click
 from flask import Flask
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import NotFound
 
 from .checkers import default_login_checker, uses_sample_credentials
 from .protection import has_guarded_twin
@@ -93,8 +92,8 @@ def before_first_request(app: Flask, finish: Callable[[Flask], None]) -> None:
         if not is_finished:
             with lock:
                 if not is_finished:
-                    finish(app)
                     is_finished = True
+                    finish(app)
                     if app.wsgi_app is wsgi_app:
                         app.wsgi_app = inner  # type: ignore[method-assign]
         return inner(environ, start_response)
@@ -108,10 +107,10 @@ def serves(app: Flask, url: str) -> bool:
         return True
     try:
         app.url_map.bind("localhost").match(url, method="GET")
-    except RequestRedirect:
-        return True
-    except HTTPException:
+    except NotFound:
         return False
+    except Exception:  # noqa: BLE001  # another method, a redirect, a converter that raises
+        return True
     return True
 
 

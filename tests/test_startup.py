@@ -194,6 +194,28 @@ def test_home_of_the_app_goes_first(rule: str) -> None:
     assert ("Hello, admin" in text) is (rule != "/")
 
 
+def test_request_made_by_hand_before_the_first() -> None:
+    """The app is closed for new views by then; it works, without the page."""
+    app = with_views(new_app())
+    SimpleLogin(app)
+    with app.test_request_context("/secret"):
+        assert app.full_dispatch_request().status_code == 302
+    bare = new_app()
+    SimpleLogin(bare)
+    with bare.test_request_context("/login/"):
+        bare.full_dispatch_request()
+    assert client_of(bare).get("/").status_code == 404
+    assert client_of(bare).get("/login/").status_code == 200
+
+
+def test_home_that_takes_only_post_is_left_alone() -> None:
+    """It answers 405 to a GET, as it did."""
+    app = new_app()
+    SimpleLogin(app)
+    app.add_url_rule("/", "post", lambda: "posted", methods=["POST"])
+    assert client_of(app).get("/").status_code == 405
+
+
 def test_unknown_setting_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     """In the log, with what may be meant; no exception, for old programs have any."""
     SimpleLogin(new_app(SIMPLELOGIN_LOGINURL="/in/", SIMPLELOGIN_COLOUR_OF_THE_SKY=1))
