@@ -92,8 +92,10 @@ def before_first_request(app: Flask, finish: Callable[[Flask], None]) -> None:
         if not is_finished:
             with lock:
                 if not is_finished:
-                    is_finished = True
-                    finish(app)
+                    try:
+                        finish(app)
+                    finally:
+                        is_finished = True
                     if app.wsgi_app is wsgi_app:
                         app.wsgi_app = inner  # type: ignore[method-assign]
         return inner(environ, start_response)
