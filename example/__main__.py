@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
 from argparse import ArgumentParser
 from contextlib import suppress
+from secrets import token_hex
 
 from werkzeug.serving import make_server
 
@@ -20,6 +22,7 @@ WELCOME = """
   Log in as   admin   with the password   marigold-parade
          or   ada     with the password   analytical-engine
 
+  As ada, try /costs/ too: it is for admin.
   Both are for this demo only. Press Ctrl-C to end it.
 """
 
@@ -29,6 +32,7 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m example", description="Serve the example inventory.")
     parser.add_argument("--port", type=int, default=5000, help="0 takes any that is free")
     port = parser.parse_args().port
+    os.environ.setdefault("FLASK_SECRET_KEY", token_hex(32))  # a demo may forget its logins
     with suppress(KeyboardInterrupt), listen(port) as listening:
         server = make_server(HOST, port, create_app(), threaded=True, fd=listening.fileno())
         print(WELCOME.format(host=HOST, port=server.port), flush=True)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from inspect import unwrap
+from inspect import isclass
 from typing import Any, Literal
 
 from flask import Flask
 
 from .checkers import default_login_checker, is_loopback, uses_sample_credentials
 from .passwords import is_hash
-from .protection import has_guarded_twin, is_guarded
+from .protection import has_guarded_twin, is_guarded, login_required
 from .startup import has_generated_key
 from .state import state_of
 
@@ -57,13 +57,13 @@ def _secret_key(app: Flask) -> Finding:
         "Set SECRET_KEY, outside of the source, to what this prints: "
         "python -c 'import secrets; print(secrets.token_hex(32))'"
     )
-    key = app.secret_key or ""
+    key = app.secret_key if isinstance(app.secret_key, (str, bytes)) else ""
     if has_generated_key(app):
         sentence = "SECRET_KEY is not set: every restart logs everybody out."
         return Finding("error", "secret_key", sentence, remedy)
     text = key if isinstance(key, str) else key.decode("latin-1")
     is_guessable = any(word in text.lower() for word in _WELL_KNOWN_KEYS) and len(text) < 64
-    if len(text) < 16 or (is_guessable and len(text) < _SHORTEST_KEY):
+    if len(text) < 16 or is_guessable or len(set(text)) < 8:
         sentence = "SECRET_KEY can be guessed: who does so can log in as anybody."
         return Finding("error", "secret_key", sentence, remedy)
     if len(text) < _SHORTEST_KEY:
@@ -119,7 +119,7 @@ def _cookie_http_only(app: Flask) -> Finding:
 
 def _cookie_same_site(app: Flask) -> Finding:
     """Judge whether other sites' requests carry the session's cookie (V3.3.2)."""
-    if app.config["SESSION_COOKIE_SAMESITE"] in {"Lax", "Strict"}:
+    if str(app.config["SESSION_COOKIE_SAMESITE"]).title() in {"Lax", "Strict"}:
         return Finding("ok", "cookie_same_site", "Other sites' forms don't carry the session.")
     return Finding(
         "warning",
@@ -208,22 +208,32 @@ def _functions_of(app: Flask) -> Iterable[Callable[..., Any]]:
         yield from _methods_of(getattr(view, "view_class", None))
     for functions in app.before_request_funcs.values():
         yield from functions
-    for admin in app.extensions.get("admin", ()):
-        for view in admin._views:
+    admins = app.extensions.get("admin")
+    for admin in admins if isinstance(admins, list) else ():
+        for view in getattr(admin, "_views", ()):
             yield from _methods_of(type(view))
 
 
 def _methods_of(view_class: type | None) -> Iterable[Callable[..., Any]]:
     """Yield the functions that a class-based view consists of, its parents' too."""
-    for each in view_class.__mro__ if view_class else ():
+    if not isclass(view_class):
+        return
+    for each in view_class.__mro__:
         yield from (member for member in vars(each).values() if callable(member))
+    yield from getattr(view_class, "method_decorators", ())
 
 
 def _asks(function: Callable[..., Any]) -> bool:
     """Return whether a function has a guard, or asks for the user in its own code."""
-    code = getattr(unwrap(function), "__code__", None)
-    asked = code is not None and {"is_logged_in", "get_username"} & set(code.co_names)
-    return is_guarded(function) or bool(asked)
+    layers: list[object] = []
+    layer: object = function
+    while callable(layer) and not any(layer is seen for seen in layers):
+        layers.append(layer)
+        names = getattr(getattr(layer, "__code__", None), "co_names", ())
+        if is_guarded(layer) or "is_logged_in" in names or "get_username" in names:
+            return True
+        layer = getattr(layer, "__wrapped__", None) or getattr(layer, "func", None)
+    return layer is login_required or login_required in layers
 
 
 _CHECKS = (

@@ -126,7 +126,7 @@ def logout_user() -> None:
     """
     for callback in current_state().logout_callbacks:
         try:
-            callback()
+            wait_for(callback())
         except Exception:
             current_app.logger.exception("A logout callback raised: the logout goes on.")
     username = current_username()

@@ -16,7 +16,7 @@ from werkzeug.local import LocalProxy
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_MARK = "_simplelogin_private"
+_MARK = "simplelogin.private"
 _NO_STORE = ("Cache-Control", "no-store")
 
 _request = cast("LocalProxy[Request]", request)
@@ -24,7 +24,9 @@ _request = cast("LocalProxy[Request]", request)
 
 def mark_private() -> None:
     """Note that the answer to this request is for its user only."""
-    _request._get_current_object().__dict__[_MARK] = True
+    mark = _request._get_current_object().environ.get(_MARK)
+    if mark is not None:
+        mark.append(True)
 
 
 def vary_by_credentials(response: Response) -> Response:
@@ -38,15 +40,20 @@ def keep_private_answers_out_of_caches(app: Flask) -> None:
     inner = app.wsgi_app
 
     def wsgi_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[..., Any]:
-            request = environ.get("werkzeug.request")
-            if request is not None and _MARK in request.__dict__:
+        # A list, not a flag: whoever copies the environment shares it.
+        mark: list[bool] = []
+        environ[_MARK] = mark
+
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[..., Any]:
+            if mark:
                 for name, _value in headers:
                     if name.lower() == "cache-control":
                         break
                 else:
                     headers.append(_NO_STORE)
-            return start_response(status, headers, *error)
+            return start_response(status, headers, exc_info)
 
         return inner(environ, start)
 

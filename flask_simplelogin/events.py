@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+from ipaddress import ip_address
 
 from blinker import Namespace
 from flask import Flask, current_app, request
+
+from .state import wait_for
 
 logger = logging.getLogger("flask_simplelogin")
 
@@ -48,10 +51,11 @@ def report(event: str, username: str | None, via: str) -> None:
     What a receiver of the signal raises is logged and changes nothing.
     """
     level, signal = _EVENTS[event]
+    address = request.remote_addr
     fields = {
         "event": event,
         "username": username,
-        "remote_addr": request.remote_addr,
+        "remote_addr": address,
         "via": via,
     }
     logger.log(
@@ -59,13 +63,22 @@ def report(event: str, username: str | None, via: str) -> None:
         "%s username=%s remote_addr=%s via=%s",
         event,
         json.dumps(username),
-        request.remote_addr,
+        address if _is_address(address) else json.dumps(address),
         via,
         extra=fields,
     )
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    for receiver in signal.receivers_for(app):
+    for receiver in () if signal.is_muted else signal.receivers_for(app):
         try:
-            receiver(app, **fields)
+            wait_for(receiver(app, **fields))
         except Exception:
             app.logger.exception("A receiver of the signal %s raised.", signal.name)
+
+
+def _is_address(text: str | None) -> bool:
+    """Return whether it is an IP address: what a trusted proxy forwards may be anything."""
+    try:
+        ip_address(text or "")
+    except ValueError:
+        return False
+    return True

@@ -23,14 +23,16 @@ from .policy import CHALLENGE, Refusal, TemplateIsLoggedIn, get_username
 from .responses import refuse
 from .settings import Settings
 from .startup import (
+    answers_not_found,
     before_first_request,
     ensure_secret_key,
+    report_half_set_credentials,
     report_misplaced_decorators,
     report_unknown_settings,
     serves,
     watch_development_server,
 )
-from .state import KEY, LoginChecker, State, current_state, state_of, usable_checker
+from .state import KEY, LoginChecker, State, current_state, refused, state_of, usable_checker
 
 Checker = TypeVar("Checker", bound=LoginChecker)
 Callback = TypeVar("Callback", bound=Callable[[], object])
@@ -128,6 +130,7 @@ class SimpleLogin:
             login_checker=usable_checker(
                 login_checker or self._login_checker or default_login_checker
             ),
+            has_own_form=form is not LoginForm,
             lifetime=settings.session_lifetime,
             basic_memory=BriefMemory(settings.basic_memory),
             logout_callbacks=list(self._logout_callbacks),
@@ -236,7 +239,7 @@ class SimpleLogin:
         at_login = request.endpoint == current_state().endpoint("login")
         username = authenticate(credentials, briefly=not at_login) if credentials else None
         if username is None:
-            return self.refuse(CHALLENGE)
+            return refused(CHALLENGE)
         identity.identify_request(username)
         return True if response is None else response
 
@@ -260,8 +263,9 @@ class SimpleLogin:
     def _finish(app: Flask) -> None:
         """Do what has to wait until the app is complete."""
         report_misplaced_decorators(app)
+        report_half_set_credentials(app)
         settings = state_of(app).settings
-        if not serves(app, settings.home_url):
+        if not (serves(app, settings.home_url) or answers_not_found(app)):
             with suppress(AssertionError):  # a program that made a request by hand is closed
                 app.add_url_rule(settings.home_url, f"{settings.blueprint}.home", views.home)
 

@@ -10,7 +10,9 @@ much as all the rest, so the objects behind them are fetched once.
 
 from __future__ import annotations
 
+import math
 import time
+from inspect import signature
 from typing import cast
 
 from flask import Request, current_app, g, request, session
@@ -23,6 +25,9 @@ LOGGED_IN = "simple_logged_in"
 USERNAME = "simple_username"
 BASIC_AUTH = "simple_basic_auth"
 SINCE = "simple_since"
+REMEMBERED = "simple_remembered"
+
+_CLOCK_SKEW = 300
 
 _REQUEST_IDENTITY = "_simplelogin_username"
 
@@ -44,7 +49,7 @@ def session_username() -> str | None:
     """Return the name of the logged-in session, or `None`.
 
     Both keys count, whoever wrote them; a missing, empty or non-text name is nobody. A login that
-    was written here ends after the app's session lifetime.
+    was written here ends after the app's session lifetime, and all that the session holds with it.
     """
     data = _session._get_current_object()
     name = data.get(USERNAME)
@@ -53,7 +58,9 @@ def session_username() -> str | None:
     since = data.get(SINCE)
     if since is not None:  # the program's own login has none
         lifetime = current_state().lifetime
-        if not isinstance(since, int) or 0 < lifetime <= time.time() - since:
+        age = time.time() - since if isinstance(since, int) else -math.inf
+        if age < -_CLOCK_SKEW or 0 < lifetime <= age:
+            data.clear()
             return None
     return name
 
@@ -74,8 +81,8 @@ def log_in(username: str, *, basic: bool = False, remember: bool = False) -> Non
         basic: Whether it came by Basic credentials.
         remember: Whether it outlives the browser; what the program made permanent stays so.
     """
-    if session_username() not in {None, username}:
-        session.clear()
+    if session.get(USERNAME) not in (None, username):
+        _drop_other_users_data()
     session.pop(_csrf_key(), None)
     forget_cached_csrf_token()
     request.__dict__.pop(_REQUEST_IDENTITY, None)
@@ -85,16 +92,16 @@ def log_in(username: str, *, basic: bool = False, remember: bool = False) -> Non
     if basic:
         session[BASIC_AUTH] = True
     if remember:
-        session.permanent = True
-    # Last, for a session that is still empty gets no new id.
-    regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if regenerate is not None:
-        regenerate(session)
+        session.permanent = session[REMEMBERED] = True
+    _renew_id()  # last, for a session that is still empty gets no new one
 
 
 def log_out() -> None:
-    """Clear the whole session."""
+    """Clear the whole session, and what the box has made of it."""
+    was_remembered = REMEMBERED in session
     session.clear()
+    if was_remembered and session.permanent:  # a server-side session keeps that
+        session.permanent = False
     forget_cached_csrf_token()
     request.__dict__.pop(_REQUEST_IDENTITY, None)
 
@@ -121,6 +128,26 @@ def forget_cached_csrf_token() -> None:
 def has_csrf_token() -> bool:
     """Return whether the session that came with the request has a token to compare with."""
     return _csrf_key() in session
+
+
+def _drop_other_users_data() -> None:
+    """Clear the session; what the program, not the box, has made permanent stays so."""
+    is_permanent = session.permanent and REMEMBERED not in session
+    session.clear()
+    if session.permanent != is_permanent:
+        session.permanent = is_permanent
+
+
+def _renew_id() -> None:
+    """Give a session that is kept on the server a new id, as far as its interface can."""
+    regenerate = getattr(current_app.session_interface, "regenerate", None)
+    if regenerate is None:
+        return
+    try:
+        signature(regenerate).bind(session)
+    except TypeError:  # it is another method of that name
+        return
+    regenerate(session)
 
 
 def _csrf_key() -> str:

@@ -60,8 +60,9 @@ DEFAULT_MESSAGES: dict[str, Message | None] = {
     "access_denied": Message("Access Denied", "primary"),
     "auth_error": Message("Authentication Error: {0}", "primary"),
     "sample_credentials": Message(
-        "The sample credentials work only on the machine that runs the app, with its development "
-        "server. To log in from elsewhere, set SIMPLELOGIN_USERNAME and SIMPLELOGIN_PASSWORD.",
+        "The sample credentials work only on the machine that runs the app: at http://127.0.0.1 "
+        "or http://localhost, with the development server. To log in from elsewhere, set "
+        "SIMPLELOGIN_USERNAME and SIMPLELOGIN_PASSWORD.",
         "warning",
     ),
 }

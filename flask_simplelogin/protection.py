@@ -20,7 +20,7 @@ from .events import report
 from .identity import came_by, current_username
 from .policy import ANYONE, LOGIN_REQUIRED, Refusal, Requirement, Validator, authorize
 from .responses import expects_challenge
-from .state import current_login, current_state
+from .state import current_login, current_state, refused
 
 _guarded_functions: WeakSet[Callable[..., Any]] = WeakSet()
 _guards: WeakSet[Callable[..., Any]] = WeakSet()
@@ -153,5 +153,6 @@ def _answer(refusal: Refusal | Response) -> ResponseReturnValue | None:
         return refusal
     if refusal is not LOGIN_REQUIRED:
         report("denied", current_username(), came_by())
-    answer: ResponseReturnValue = current_login().refuse(refusal)
+    mark_private()
+    answer: ResponseReturnValue = refused(refusal)
     return answer

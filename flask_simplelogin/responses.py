@@ -27,6 +27,7 @@ _PAGE_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _BASE = "simplelogin/base.html"
+_BUTTON = "simplelogin/logout_button.html"
 _OUR_TEMPLATES = str(Path(__file__).parent / "templates")
 
 
@@ -66,15 +67,16 @@ def problem(status: int, detail: str, **members: Any) -> Response:
     return response
 
 
-def page(template: str, status: int = 200, **context: Any) -> Response:
+def page(template: str, status: int = 200, *, is_ours: bool = True, **context: Any) -> Response:
     """Return one of the login's own pages, or what the application has in its place.
 
     It says what browsers may do with it. The policy for its content is that of our own style and
-    templates; a page that the application has replaced may load what it likes, in no frame.
+    templates; a page that the application has replaced, or whose form is its own, may load what it
+    likes, in no frame.
     """
     response = make_response(render_template(template, **context), status)
     if current_state().settings.security_headers:
-        policy = _CONTENT_POLICY if _is_our_own(template) else _FRAME_POLICY
+        policy = _CONTENT_POLICY if is_ours and _is_our_own(template) else _FRAME_POLICY
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _PAGE_HEADERS.items():
             response.headers.setdefault(name, value)
@@ -132,7 +134,7 @@ def _denied(refusal: Refusal) -> Response:
 def _is_our_own(template: str) -> bool:
     """Return whether neither the template nor our base has been replaced by the application."""
     environment = current_app.jinja_env
-    files = (environment.get_template(name).filename for name in (template, _BASE))
+    files = (environment.get_template(name).filename for name in (template, _BASE, _BUTTON))
     return all((file or "").startswith(_OUR_TEMPLATES) for file in files)
 
 

@@ -47,7 +47,8 @@ def ensure_secret_key(app: Flask) -> None:
     if not _is_reloaded():
         logger.warning(
             "SECRET_KEY is not set: a random one is used. All logins end when the app restarts, "
-            "and several workers do not share them. Set SECRET_KEY to a long random text."
+            "and several workers do not share them. Set app.config['SECRET_KEY'] to a long random "
+            "text."
         )
 
 
@@ -74,8 +75,23 @@ def report_misplaced_decorators(app: Flask) -> None:
     for endpoint, view in app.view_functions.items():
         if has_guarded_twin(view):
             logger.warning(
-                "The view %s is not protected: put @login_required below @app.route.", endpoint
+                "The view %s is open to everybody: put @login_required below @app.route.",
+                endpoint,
             )
+
+
+def report_half_set_credentials(app: Flask) -> None:
+    """Log that one half of the built-in checker's credentials is missing, and what that means."""
+    state = state_of(app)
+    names = [
+        row.key
+        for row in (Settings.username, Settings.password)
+        if not row.is_set(state.settings.config)
+    ]
+    if state.login_checker is default_login_checker and len(names) == 1:
+        logger.warning(
+            "%s is not set: until it is, nobody can log in but from this machine.", names[0]
+        )
 
 
 def before_first_request(app: Flask, finish: Callable[[Flask], None]) -> None:
@@ -105,7 +121,7 @@ def before_first_request(app: Flask, finish: Callable[[Flask], None]) -> None:
 
 def serves(app: Flask, url: str) -> bool:
     """Return whether a view of the app answers a GET of that path; what is no path is not ours."""
-    if not url.startswith("/") or url.startswith("//") or app.url_map.host_matching:
+    if not url.startswith("/") or url.startswith("//") or set(url) & set("<?#"):
         return True
     try:
         app.url_map.bind("localhost").match(url, method="GET")
@@ -114,6 +130,12 @@ def serves(app: Flask, url: str) -> bool:
     except Exception:  # noqa: BLE001  # another method, a redirect, a converter that raises
         return True
     return True
+
+
+def answers_not_found(app: Flask) -> bool:
+    """Return whether the app has an answer of its own to what it does not serve, as many do."""
+    handlers = app.error_handler_spec[None]
+    return bool(handlers.get(404) or handlers.get(None))
 
 
 def watch_development_server(app: Flask) -> None:
@@ -156,11 +178,13 @@ def _key_for(app: Flask) -> str:
 
 def _on_server_log(record: logging.LogRecord) -> bool:
     """Look at a line of the server's log, and let it pass."""
-    text = record.getMessage()
+    text = str(record.msg)
     if "Running on" in text:
         while _starting_apps:
-            click.echo(describe_login(state_of(_starting_apps.pop())))
-    if "Restarting with" in text:
+            app = _starting_apps.pop()
+            click.echo(describe_login(state_of(app)))
+            report_misplaced_decorators(app)
+    if text.startswith(" * Restarting with"):
         os.environ[_KEY_VARIABLE] = _generated_key
         _server_logger.removeFilter(_on_server_log)
     return True

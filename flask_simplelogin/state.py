@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from inspect import isasyncgenfunction, isawaitable, iscoroutine, isgeneratorfunction, signature
 from typing import Any, TypedDict, cast
 
-from flask import Flask, current_app
+from flask import Flask, abort, current_app
 from flask_wtf import FlaskForm
 from werkzeug.local import LocalProxy
 
@@ -47,9 +47,11 @@ class State:
     messages: dict[str, Message | None]
     login_form: type[FlaskForm]
     login_checker: LoginChecker
+    has_own_form: bool
     lifetime: int
     basic_memory: BriefMemory
     logout_callbacks: list[Callable[[], object]] = field(default_factory=list)
+    has_seen_formless_post: bool = False
 
     def endpoint(self, name: str) -> str:
         """Return the endpoint of one of the login's own views."""
@@ -101,6 +103,18 @@ def usable_checker(checker: LoginChecker) -> LoginChecker:
     if isgeneratorfunction(checker) or isasyncgenfunction(checker):
         raise UsageError("The login_checker must return its answer: a generator is always true.")
     return checker
+
+
+def refused(refusal: Any) -> Any:
+    """Return the program's answer to a refusal, or ours.
+
+    What is no answer would let the request pass: `None` does so in a ``before_request`` function,
+    and `True` says of credentials that they are right.
+    """
+    answer = current_login().refuse(refusal)
+    if answer is None or answer is True:
+        abort(refusal.status)
+    return answer
 
 
 def wait_for(result: object) -> object:

@@ -26,12 +26,12 @@ from .authentication import (
 )
 from .caching import mark_private
 from .checkers import is_sample_refused
-from .messages import flash
+from .messages import Message, flash
 from .navigation import destination, home_url, next_url, url_of
 from .origins import is_deliberate_visit, is_from_this_site
 from .policy import LOGIN_FAILURE, get_username, is_logged_in
 from .responses import asks_for_json, is_api_request, page, problem
-from .state import current_login, current_state
+from .state import current_login, current_state, refused
 
 _MAX_JSON_BYTES = 64 * 1024
 
@@ -88,6 +88,8 @@ def logout() -> ResponseReturnValue:
         return redirect(url_of("logout"), 303)
     form = FlaskForm(request.form if request.method == "POST" else None)
     if not _is_logout_meant(form):
+        if asks_for_json():
+            return problem(403, "A logout is accepted from pages of this site only.")
         return page("simplelogin/logout.html")
     logout_user()
     if asks_for_json():
@@ -104,12 +106,14 @@ def logout_button() -> Markup:
 
 
 def home() -> ResponseReturnValue:
-    """Show a visitor who is logged in, in an app that has no home of its own; all others get 404.
+    """Show who is logged in, or has just logged out, in an app that has no home of its own.
 
     Raises:
-        NotFound: Nobody is logged in.
+        NotFound: It is neither.
     """
-    if not is_logged_in() or is_api_request():
+    goodbye = Message.from_current_app("logout")
+    was_here = goodbye is not None and identity.is_flashed(goodbye.text, goodbye.category)
+    if is_api_request() or not (is_logged_in() or was_here):
         abort(404)
     return page("simplelogin/home.html")
 
@@ -145,6 +149,7 @@ def _log_in_by_form(form: FlaskForm, target: str | None, location: str) -> Respo
     """Log in by the form, or show it again with what is wrong: 401 for wrong credentials."""
     credentials = credentials_from_form(form)
     problems = {**credentials.problems(), **repeated_fields()}
+    _report_missing_token(form)
     # The form goes first: only what its validators leave unsaid is added.
     if not form.validate() or problems:
         _add_errors(form, problems)
@@ -158,6 +163,17 @@ def _log_in_by_form(form: FlaskForm, target: str | None, location: str) -> Respo
     start_session(credentials, username)
     flash("login_success")
     return redirect(location)
+
+
+def _report_missing_token(form: FlaskForm) -> None:
+    """Say once in the log that a form came without a token: an own login.html may lack it."""
+    state = current_state()
+    name = form.meta.csrf_field_name
+    if form.meta.csrf and name not in request.form and not state.has_seen_formless_post:
+        state.has_seen_formless_post = True
+        current_app.logger.warning(
+            "The login form was sent without %s: does your login.html have form.hidden_tag()?", name
+        )
 
 
 def _log_in_by_header() -> ResponseReturnValue:
@@ -201,7 +217,7 @@ def _log_in_by_json() -> ResponseReturnValue:
     credentials = credentials_from_form(form, "json")
     username = authenticate(credentials)
     if username is None:
-        answer: ResponseReturnValue = current_login().refuse(LOGIN_FAILURE)
+        answer: ResponseReturnValue = refused(LOGIN_FAILURE)
         return answer
     start_session(credentials, username)
     return jsonify(username=username, next=location)
@@ -243,7 +259,8 @@ def _as_form(data: Mapping[str, object]) -> MultiDict[str, str]:
 
 def _page(form: FlaskForm, target: str | None, status: int = 200) -> Response:
     """Return the login page, the application's or ours."""
-    return page("login.html", status, form=form, next=target)
+    is_ours = not current_state().has_own_form
+    return page("login.html", status, is_ours=is_ours, form=form, next=target)
 
 
 def _add_errors(form: FlaskForm, problems: Mapping[str, str]) -> None:

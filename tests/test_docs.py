@@ -557,7 +557,7 @@ def test_own_login_page(reader: Reader) -> None:
     assert "Hello, admin" in home.text
     assert "My tool</title>" in home.text
     assert visitor.post("/logout/", data={"csrf_token": visitor.token(home)}).location == "/"
-    assert visitor.get("/").status_code == 404
+    assert "Log in again" in visitor.get("/").text
 
 
 def test_logout_link(reader: Reader) -> None:
@@ -568,7 +568,7 @@ def test_logout_link(reader: Reader) -> None:
     assert "Log out</button>" in visitor.get("/logout/", headers=foreign).text
     assert visitor.get("/").status_code == 200
     assert visitor.get("/logout/", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 302
-    assert visitor.get("/").status_code == 404
+    assert "Log in again" in visitor.get("/").text
 
 
 def test_template_names(reader: Reader) -> None:

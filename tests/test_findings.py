@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from flask_simplelogin import (
     get_username,
     login_required,
     login_user,
+    user_logged_in,
 )
 
 from .conftest import client_of, new_app, with_views
@@ -314,3 +316,152 @@ def test_apps_of_one_factory_have_different_keys() -> None:
         SimpleLogin(app)
         keys.add(app.secret_key)
     assert len(keys) == 3
+
+
+class Forgetful(SimpleLogin):
+    """A login whose `refuse` forgets some refusals."""
+
+    def refuse(self, refusal: Any) -> Any:
+        """Answer one of them only."""
+        return ("no", 403) if refusal.status == 403 else None
+
+
+class Truthful(SimpleLogin):
+    """A login whose `refuse` says yes."""
+
+    def refuse(self, refusal: Any) -> Any:
+        """Answer what a right header is answered with."""
+        return True
+
+
+@pytest.mark.parametrize("login", [Forgetful, Truthful])
+def test_refusal_without_an_answer_is_one(login: type[SimpleLogin]) -> None:
+    """`None` would let a `before_request` function pass, and `True` a wrong header."""
+    app = new_app(PROPAGATE_EXCEPTIONS=False)
+    login(app, right)
+    with_views(app)
+    app.add_url_rule("/open", "open", lambda: "open")
+    app.before_request(login_required(lambda: None))
+    assert client_of(app).get("/open").status_code == 401
+    assert client_of(app).get("/secret").status_code == 401
+    assert client_of(app).get("/api", auth=("ada", "wrong")).status_code == 401
+    body = {"username": "ada", "password": "wrong"}
+    assert client_of(app).post("/login/", json=body).status_code == 401
+
+
+def log_in(visitor: Any, name: str) -> None:
+    """Log in by JSON, which also works over another login."""
+    body = {"username": name, "password": "right"}
+    assert visitor.post("/login/", json=body).status_code == 200
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let it be that much later for the login."""
+    moment = time.time() + seconds
+    monkeypatch.setattr("flask_simplelogin.identity.time.time", lambda: moment)
+
+
+@pytest.mark.parametrize("ended", ["expired", "by the program"])
+def test_data_of_a_login_that_ended_is_dropped(monkeypatch: pytest.MonkeyPatch, ended: str) -> None:
+    """The next user does not find it, however the one before has gone."""
+    visitor = client_of(app_with(SIMPLELOGIN_SESSION_LIFETIME=3600))
+    log_in(visitor, "ada")
+    with visitor.session_transaction() as session:
+        session["cart"] = "ada's"
+        if ended == "by the program":
+            session["simple_logged_in"] = False
+    if ended == "expired":
+        later(monkeypatch, 3700)
+    log_in(visitor, "eve")
+    assert "cart" not in visitor.session_data()
+
+
+def test_expired_login_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that read the keys see its end, and can write them anew."""
+    app = app_with(SIMPLELOGIN_SESSION_LIFETIME=3600)
+    visitor = client_of(app)
+    log_in(visitor, "ada")
+    later(monkeypatch, 3700)
+    assert visitor.get("/secret").status_code == 302
+    assert "simple_username" not in visitor.session_data()
+    with visitor.session_transaction() as session:
+        session.update(simple_logged_in=True, simple_username="ada")
+    assert visitor.get("/secret").status_code == 200
+
+
+def test_login_of_the_future_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that was ahead must not lengthen a session."""
+    visitor = client_of(app_with())
+    log_in(visitor, "ada")
+    later(monkeypatch, -3600)
+    assert visitor.get("/secret").status_code == 302
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_permanent_is_the_programs_or_the_boxs(*, stays: bool) -> None:
+    """What the program made permanent stays so over another login; what a box did goes."""
+    app = app_with(SIMPLELOGIN_REMEMBER_ME=True)
+    visitor = client_of(app)
+    body = {"username": "ada", "password": "right", "remember": not stays}
+    visitor.post("/login/", json=body)
+    if stays:
+        with visitor.session_transaction() as session:
+            session.permanent = True
+    log_in(visitor, "eve")
+    assert bool(visitor.session_data().get("_permanent")) is stays
+
+
+def test_policy_lets_a_form_of_the_program_load_its_scripts() -> None:
+    """A captcha comes from elsewhere; frames stay forbidden."""
+    answer = client_of(app_with(form=PinForm)).get("/login/")
+    assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+
+
+def test_refused_json_logout_is_no_success() -> None:
+    """A script that looks at the status must not believe that it is out."""
+    visitor = client_of(app_with(SIMPLELOGIN_LOGOUT_POST_ONLY=True))
+    log_in(visitor, "ada")
+    assert visitor.get("/logout/", headers=JSON).status_code == 403
+    assert visitor.post("/logout/", headers=JSON).status_code == 403
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert visitor.post("/logout/", json={}, headers=foreign).status_code == 403
+    assert visitor.post("/logout/", json={}).json == {"username": None}
+
+
+def test_middleware_that_copies_the_environment() -> None:
+    """Guarded answers stay out of caches behind it too."""
+    app = new_app()
+    inner = app.wsgi_app
+    app.wsgi_app = lambda environ, start: inner(dict(environ), start)  # type: ignore[method-assign, assignment]
+    SimpleLogin(app, right)
+    visitor = client_of(with_views(app))
+    log_in(visitor, "ada")
+    assert visitor.get("/secret").headers["Cache-Control"] == "no-store"
+
+
+def test_async_callback_and_receiver_run() -> None:
+    """A coroutine that nobody waits for does nothing."""
+    called = []
+
+    async def note(*args: object, **fields: object) -> None:
+        called.append(fields.get("event", "callback"))
+
+    app = new_app()
+    login = SimpleLogin(app, right)
+    login.register_on_logout_callback(note)
+    visitor = client_of(with_views(app))
+    with user_logged_in.connected_to(note):
+        visitor.log_in("ada", "right")
+    visitor.get("/logout/")
+    assert called == ["login", "callback"]
+
+
+def test_address_that_is_none_is_escaped(caplog: pytest.LogCaptureFixture) -> None:
+    """A trusted hop may forward anything: it is no way to write another line."""
+    forged = "10.0.0.1 via=form\x85 failure remote_addr=9.9.9.9"
+    visitor = client_of(app_with())
+    visitor.environ_base["REMOTE_ADDR"] = forged
+    visitor.log_in("ada", "wrong")
+    line = caplog.records[-1].getMessage()
+    assert len(line.splitlines()) == 1
+    assert 'remote_addr="10.0.0.1' in line

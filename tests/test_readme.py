@@ -11,7 +11,7 @@ import pytest
 from flask_simplelogin import SimpleLogin
 from flask_simplelogin.settings import Settings
 
-from .conftest import Visitor, client_of
+from .conftest import Visitor, client_of, new_app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -43,6 +43,9 @@ def test_two_lines_and_views(snippets: dict[str, Any]) -> None:
     assert visitor.get("/secret").status_code == 200
     assert visitor.get("/for-two").status_code == 403
     assert visitor.get("/checked").status_code == 200
+    assert visitor.get("/admin/records/").text == "records"
+    assert client_of(app).get("/admin/").location == "/login/?next=/admin/"
+    assert client_of(app).get("/admin/records/").status_code == 302
     answer = client_of(app).get("/api/report", auth=("admin", "secret"))
     assert answer.json == {"asked by": "admin"}
 
@@ -65,6 +68,19 @@ def test_messages(snippets: dict[str, Any]) -> None:
     visitor.log_in()
     assert visitor.flashes() == [("primary", "Welcome!")]
     assert isinstance(snippets["app5"].extensions["simplelogin"], SimpleLogin)
+
+
+def test_login_page(tmp_path: Path) -> None:
+    """The page that is shown as the least logs in, and says what is wrong."""
+    found = re.search(r"```html\+jinja\n(.*?)```", README, re.DOTALL)
+    assert found
+    (tmp_path / "login.html").write_text(found[1])
+    app = new_app()
+    app.template_folder = str(tmp_path)
+    SimpleLogin(app)
+    assert client_of(app).log_in("admin", "secret").status_code == 302
+    assert "invalid credentials" in client_of(app).log_in("admin", "wrong").text
+    assert "Enter your password." in client_of(app).log_in("admin", "").text
 
 
 def test_settings_table() -> None:

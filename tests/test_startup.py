@@ -160,16 +160,11 @@ def test_error_of_configuration_is_one_sentence(folder: Path, program: str, sent
 
 
 def test_home_page_of_an_app_that_has_none() -> None:
-    """A small page for who is logged in, and 404 for all others and for programs."""
+    """A small page for who is logged in, or just logged out; 404 for all others and programs."""
     app = new_app(SIMPLELOGIN_HOME_URL="/start")
     SimpleLogin(app)
-
-    @app.errorhandler(404)
-    def not_found(error: Exception) -> tuple[str, int]:
-        return "not found, says the app", 404
-
     visitor = client_of(app)
-    assert visitor.get("/start").text == "not found, says the app"
+    assert visitor.get("/start").status_code == 404
     page = visitor.log_in(follow_redirects=True)
     assert page.request.path == "/start"
     assert "Hello, admin" in page.text
@@ -177,8 +172,33 @@ def test_home_page_of_an_app_that_has_none() -> None:
     token = visitor.token(page)
     assert visitor.get("/start", headers={"Accept": "application/json"}).status_code == 404
     assert visitor.get("/").status_code == 404
-    assert visitor.post("/logout/", data={"csrf_token": token}).status_code == 302
+    goodbye = visitor.post("/logout/", data={"csrf_token": token}, follow_redirects=True)
+    assert "Logged out!" in goodbye.text
+    assert "Log in again" in goodbye.text
     assert visitor.get("/start").status_code == 404
+
+
+def test_app_that_answers_what_it_does_not_serve_keeps_its_home() -> None:
+    """An app in the browser is often served by the handler of 404."""
+    app = new_app()
+    SimpleLogin(app)
+
+    @app.errorhandler(404)
+    def not_found(error: Exception) -> str:
+        return "the app in the browser"
+
+    visitor = client_of(app)
+    visitor.log_in()
+    assert visitor.get("/").text == "the app in the browser"
+
+
+@pytest.mark.parametrize("home", ["/<bad", "/<int:x>", "/?x=1", "/#x"])
+def test_home_url_that_is_no_plain_path(home: str) -> None:
+    """It makes no rule and no error."""
+    app = new_app(SIMPLELOGIN_HOME_URL=home)
+    SimpleLogin(app)
+    assert client_of(app).log_in().status_code == 302
+    assert client_of(app).get("/5").status_code == 404
 
 
 @pytest.mark.parametrize("rule", ["/", "/<path:rest>", "/<int:number>"])
@@ -247,9 +267,29 @@ def test_decorator_above_the_route_is_reported(caplog: pytest.LogCaptureFixture)
 
     assert client_of(app).get("/wrong").text == "open"
     assert caplog.text.count("put @login_required below @app.route") == 1
-    assert "The view wrong is not protected" in caplog.text
+    assert "The view wrong is open to everybody" in caplog.text
     client_of(app).get("/wrong")
     assert caplog.text.count("put @login_required below @app.route") == 1
+
+
+@pytest.mark.parametrize("half", ["SIMPLELOGIN_USERNAME", "SIMPLELOGIN_PASSWORD"])
+def test_half_set_credentials_are_reported(caplog: pytest.LogCaptureFixture, half: str) -> None:
+    """At the first request, once: on a server nobody could log in, and nothing would say why."""
+    app = new_app(**{half: "chuck"})
+    SimpleLogin(app)
+    for _ in range(2):
+        client_of(app).get("/login/")
+    assert caplog.text.count("is not set: until it is, nobody can log in") == 1
+    assert half not in caplog.text
+
+
+def test_form_without_a_token_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    """Once: a login.html of the program's own may lack it, and its page would only come again."""
+    app = new_app()
+    SimpleLogin(app)
+    for _ in range(2):
+        client_of(app).post("/login/", data={"username": "admin", "password": "secret"})
+    assert caplog.text.count("does your login.html have form.hidden_tag()?") == 1
 
 
 @pytest.mark.parametrize("wrong", [Blueprint("b", "b"), "app", 5])
