@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 PROGRAM = Path(__file__).with_name("measured_request.py")
-ALLOWED_RATIO = 1.01
+# What a call costs beside the rest of a request differs between Pythons: the aim is held where the
+# guard was tuned, and the others are kept near it.
+ALLOWED_RATIO = 1.01 if sys.version_info[:2] == (3, 11) else 1.02
 
 
 def instructions(kind: str, count: int) -> int:
