@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.contrib.sqla import ModelView
@@ -12,7 +12,7 @@ from flask_admin.form import SecureForm
 from flask_admin.menu import MenuLink
 from flask_admin.theme import Bootstrap4Theme
 
-from flask_simplelogin import is_logged_in
+from flask_simplelogin import is_logged_in, login_required
 
 from .models import Device, Location, db
 
@@ -24,9 +24,9 @@ class ForUsers(BaseView):
         """Let only users in; ``is_logged_in("admin")`` would let only one of them in."""
         return is_logged_in()
 
-    def inaccessible_callback(self, _name: str, **_kwargs: object) -> ResponseReturnValue:
-        """Send everybody else to the login page, and back here from there."""
-        return redirect(url_for("simplelogin.login", next=request.full_path.rstrip("?")))
+    @login_required
+    def inaccessible_callback(self, name: str, **kwargs: object) -> None:
+        """Leave the answer to the decorator: it sends to the login page, and back from there."""
 
 
 class StartView(ForUsers, AdminIndexView):

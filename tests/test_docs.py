@@ -321,7 +321,8 @@ def test_method_of_a_class(reader: Reader) -> None:
 
 def test_admin_only(reader: Reader) -> None:
     """Flask-Admin shows its index to nobody else either."""
-    assert visitor_named(reader, "ada").get("/admin/").status_code == 302
+    assert visitor_named(reader, None).get("/admin/").location == "/login/?next=/admin/"
+    assert visitor_named(reader, "ada").get("/admin/").status_code == 403
     assert visitor_named(reader, "admin").get("/admin/").status_code == 200
 
 

@@ -46,6 +46,9 @@ def test_two_lines_and_views(snippets: dict[str, Any]) -> None:
     assert visitor.get("/admin/records/").text == "records"
     assert client_of(app).get("/admin/").location == "/login/?next=/admin/"
     assert client_of(app).get("/admin/records/").status_code == 302
+    with visitor.session_transaction() as session:
+        session["simple_username"] = "ada"
+    assert visitor.get("/admin/records/").status_code == 403
     answer = client_of(app).get("/api/report", auth=("admin", "secret"))
     assert answer.json == {"asked by": "admin"}
 
