@@ -1,6 +1,6 @@
 """A program to be counted by callgrind: requests to one view, guarded in one of several ways.
 
-Run as ``python measured_request.py KIND COUNT`` with one of the keys of `APPS`.
+Run as ``python measured_request.py KIND COUNT KIND COUNT`` with keys of `APPS`.
 """
 
 from __future__ import annotations
@@ -57,13 +57,11 @@ def new_app() -> Flask:
     return app
 
 
-def main(kind: str, count: int) -> None:
+def ask(app: Flask, count: int) -> None:
     """Ask for the page `count` times as a logged-in user."""
-    app = APPS[kind]()
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    cookie = serializer.dumps(
-        {"simple_logged_in": True, "simple_username": "ada", "simple_since": int(time.time())}
-    )
+    login = {"simple_logged_in": True, "simple_username": "ada", "simple_since": int(time.time())}
+    cookie = serializer.dumps(login)
     builder = EnvironBuilder(path="/page", headers=[("Cookie", f"session={cookie}")])
     environ = builder.get_environ()
     statuses: list[str] = []
@@ -71,7 +69,6 @@ def main(kind: str, count: int) -> None:
     def start_response(status: str, headers: object, _error: object = None) -> Any:
         statuses.append(status)
 
-    gc.disable()  # when it runs is chance, and adds a percent to whichever view it meets
     for _ in range(count):
         answer = app(dict(environ), start_response)
         assert b"".join(answer) == b"for users only"
@@ -87,4 +84,8 @@ APPS: dict[str, Callable[[], Flask]] = {
 }
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    gc.disable()  # when it runs is chance, and adds a percent to whichever view it meets
+    pairs = zip(sys.argv[1::2], sys.argv[2::2], strict=True)
+    apps = [(APPS[kind](), int(count)) for kind, count in pairs]
+    for app, count in apps:
+        ask(app, count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -95,6 +96,8 @@ def test_anything(
     url: str, method: str, headers: dict[str, str], body: dict[str, Any], *, with_token: bool
 ) -> None:
     """Whatever is sent, with a good token and without."""
+    if re.search(r"[\[\]]|xn--", headers.get("Host", "")):
+        del headers["Host"]  # Werkzeug's test client itself raises on it
     visitor = client_of(APP)
     if with_token and isinstance(body.get("data"), dict):
         body["data"]["csrf_token"] = visitor.token(visitor.get("/login/"))

@@ -92,6 +92,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     page.fill("#username", "admin")
     page.fill("#password", "secret")
     page.click("button")
+    page.wait_for_url(f"{site}/")
     assert page.title() == "home"
     yield page
     context.close()
@@ -114,8 +115,8 @@ def test_foreign_page_logs_nobody_out(page: Page, site: str, evil: str, attack: 
 @pytest.mark.parametrize("selector", ["text=link", "button"])
 def test_link_and_button_of_the_site_log_out(page: Page, site: str, selector: str) -> None:
     """As their visitor wants."""
-    page.click(selector)
-    assert page.url == f"{site}/"
+    with page.expect_navigation(url=f"{site}/"):
+        page.click(selector)
     assert not is_logged_in(page, site)
 
 
@@ -132,6 +133,7 @@ def test_page_with_a_button_logs_out(page: Page, site: str, evil: str) -> None:
 def test_back_button_shows_no_protected_page(page: Page, site: str) -> None:
     """After the logout, what was seen before is not shown from the browser's memory."""
     page.click("text=secret")
+    page.wait_for_url(f"{site}/secret")
     assert "the secret" in page.content()
     page.goto(f"{site}/logout/")  # as if typed: no page asks for it
     page.go_back()
