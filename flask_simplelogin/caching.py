@@ -53,6 +53,8 @@ def keep_private_answers_out_of_caches(app: Flask) -> None:
                         break
                 else:
                     headers.append(_NO_STORE)
+            if exc_info is None:  # a program's middleware may take no more than two
+                return start_response(status, headers)
             return start_response(status, headers, exc_info)
 
         return inner(environ, start)

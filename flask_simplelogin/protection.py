@@ -147,12 +147,12 @@ def _answer(refusal: Refusal | Response) -> ResponseReturnValue | None:
     """
     if request.endpoint in current_state().open_endpoints:
         return None
+    mark_private()
     if isinstance(request.routing_exception, SecurityError):  # no URL can be built for this host
         raise request.routing_exception
     if isinstance(refusal, Response):
         return refusal
     if refusal is not LOGIN_REQUIRED:
         report("denied", current_username(), came_by())
-    mark_private()
     answer: ResponseReturnValue = refused(refusal)
     return answer

@@ -38,12 +38,6 @@ def refuse(refusal: Refusal) -> Response:
     page, and so is any other anonymous visitor. Who is somebody else is told why: on a page where
     HTML is asked for, and else by the bare text.
     """
-    mark_private()
-    return _shape(refusal)
-
-
-def _shape(refusal: Refusal) -> Response:
-    """Tell the kinds of refusal and of client apart."""
     if refusal.is_challenge:
         return _challenge(refusal)
     if refusal.is_anonymous and is_htmx():

@@ -43,6 +43,7 @@ def login() -> ResponseReturnValue:
         BadRequest: The `next` leads to a place that must not be followed.
         ServiceUnavailable: The checker raised.
     """
+    mark_private()
     try:
         return _login()
     except HTTPException as error:
@@ -61,14 +62,15 @@ def _as_problem(error: HTTPException) -> Response:
 
 
 def _login() -> ResponseReturnValue:
-    """Tell the ways to log in apart."""
+    """Tell the ways to log in apart; JSON has to come from this origin instead of with a token."""
     identity.forget_cached_csrf_token()
     if request.method == "POST" and request.is_json:
+        if not is_from_this_site():
+            return problem(403, "A login by JSON is accepted from pages of this site only.")
         return _log_in_by_header() if has_basic_header() else _log_in_by_json()
     target = next_url()
     location = destination(target)
     if request.method != "POST" and asks_for_json():
-        mark_private()
         return jsonify(username=get_username(), csrf_token=generate_csrf())
     if _comes_without_cookies():
         return redirect(url_of("login", next=target), 303)
@@ -83,6 +85,7 @@ def _login() -> ResponseReturnValue:
 
 def logout() -> ResponseReturnValue:
     """Log out and go home, if it is the visitor's own will; else ask by a page with a button."""
+    mark_private()
     identity.forget_cached_csrf_token()
     if _comes_without_cookies():
         return redirect(url_of("logout"), 303)
@@ -199,11 +202,8 @@ def _log_in_by_header() -> ResponseReturnValue:
 def _log_in_by_json() -> ResponseReturnValue:
     """Log in by a JSON object with ``username``, ``password`` and maybe ``next``.
 
-    Instead of a token it has to come from this origin. It passes through the app's form, so that
-    what that demands is demanded here too.
+    It passes through the app's form, so that what that demands is demanded here too.
     """
-    if not is_from_this_site():
-        return problem(403, "A login by JSON is accepted from pages of this site only.")
     data = _json_object()
     if data is None:
         return problem(400, "Send a JSON object with the texts username and password.")

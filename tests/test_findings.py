@@ -465,3 +465,41 @@ def test_address_that_is_none_is_escaped(caplog: pytest.LogCaptureFixture) -> No
     line = caplog.records[-1].getMessage()
     assert len(line.splitlines()) == 1
     assert 'remote_addr="10.0.0.1' in line
+
+
+def test_middleware_that_takes_two_arguments() -> None:
+    """Flask itself passes no third one, and neither do we where there is nothing to pass."""
+    app = new_app()
+    SimpleLogin(app, right)
+    with_views(app)
+    inner: Any = app.wsgi_app
+
+    def middleware(environ: Any, start_response: Any) -> Any:
+        def start(status: str, headers: Any) -> Any:
+            return start_response(status, headers)
+
+        return inner(environ, start)
+
+    app.wsgi_app = middleware  # type: ignore[method-assign]
+    visitor = client_of(app)
+    log_in(visitor, "ada")
+    assert visitor.get("/secret").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil"}])
+def test_json_with_basic_comes_from_this_origin_too(headers: dict[str, str]) -> None:
+    """A browser that remembers Basic credentials is not to be logged in by another site."""
+    visitor = client_of(app_with())
+    answer = visitor.post("/login/", json={}, auth=("ada", "right"), headers=headers)
+    assert answer.status_code == 403
+    assert "simple_logged_in" not in visitor.session_data()
+
+
+@pytest.mark.parametrize("url", ["/login/", "/logout/"])
+def test_redirects_of_login_and_logout_are_not_stored(url: str) -> None:
+    """Nor is anything else that they answer."""
+    visitor = client_of(app_with())
+    log_in(visitor, "ada")
+    answer = visitor.get(url)
+    assert answer.status_code == 302
+    assert answer.headers["Cache-Control"] == "no-store"
