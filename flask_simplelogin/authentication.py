@@ -7,22 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
-from unicodedata import category
 
 from flask import current_app, request
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from .accounts import Account, check_store, find_account, find_record, forget_account
 from .checkers import accepts_sample_credentials, default_login_checker
-from .errors import UsageError
+from .errors import UnknownUserError, UsageError
 from .events import report
-from .identity import came_by, current_username, log_in, log_out
+from .identity import came_by, claimed_username, log_in, log_out
+from .messages import Message
+from .names import MAX_PASSWORD_BYTES, MAX_USERNAME_BYTES, problem_of_text
 from .passwords import is_hash
 from .settings import Settings
 from .state import User, current_state, wait_for
-
-MAX_USERNAME_BYTES = 1024
-MAX_PASSWORD_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class Credentials:
     def problems(self) -> dict[str, str]:
         """Return why these can't be anybody's credentials: field → a sentence for the visitor."""
         found = {
-            "username": _problem(self.username, "username", MAX_USERNAME_BYTES),
-            "password": _problem(self.password, "password", MAX_PASSWORD_BYTES),
+            "username": problem_of_text(self.username, "username", MAX_USERNAME_BYTES),
+            "password": problem_of_text(self.password, "password", MAX_PASSWORD_BYTES),
         }
         return {name: problem for name, problem in found.items() if problem}
 
@@ -72,13 +71,14 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
     user = cast(User, {**credentials.others, "username": username, "password": password})
     try:
         accepted = _check_once(user) if briefly and _is_memorable() else _check(user)
+        if accepted and current_state().knows_users:
+            accepted = find_account(username) is not None
     except HTTPException:
         raise
     except Exception as error:
         current_app.logger.exception("The login checker raised: nobody is logged in.")
-        raise ServiceUnavailable(
-            "Logging in is not possible right now. Try again later."
-        ) from error
+        message = Message.from_current_app("unavailable")
+        raise ServiceUnavailable(message.text if message else None) from error
     if not accepted:
         report("failure", username, credentials.via)
         return None
@@ -88,7 +88,7 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
 def start_session(credentials: Credentials, username: str) -> None:
     """Log the user in whom `authenticate` has accepted."""
     remember = current_state().settings.remember_me and bool(credentials.others.get("remember"))
-    log_in(username, basic=credentials.via == "basic", remember=remember)
+    log_in(username, _account_of(username), basic=credentials.via == "basic", remember=remember)
     report("login", username, credentials.via)
 
 
@@ -103,13 +103,19 @@ def login_user(username: str) -> None:
     No checker is asked. The session is renewed as after any login.
 
     Raises:
+        UnknownUserError: The app's store or `user_loader` does not know this name, or the user is
+            disabled.
+        StoreError: It can't tell.
         UsageError: The name is not a non-empty text of at most 1,024 bytes.
     """
-    problem = _problem(username, "username", MAX_USERNAME_BYTES)
+    problem = problem_of_text(username, "username", MAX_USERNAME_BYTES)
     if problem:
         raise UsageError(f"login_user() takes a username: {problem}")
-    current_state()
-    log_in(username)
+    forget_account()
+    account = _account_of(username)
+    if account is None and current_state().knows_users:
+        raise UnknownUserError(username)
+    log_in(username, account)
     report("login", username, "program")
 
 
@@ -129,7 +135,7 @@ def logout_user() -> None:
             wait_for(callback())
         except Exception:
             current_app.logger.exception("A logout callback raised: the logout goes on.")
-    username = current_username()
+    username = claimed_username()
     if username is not None:
         report("logout", username, came_by())
     log_out()
@@ -173,6 +179,11 @@ def credentials_from_basic() -> Credentials | None:
     return Credentials(username, password, "basic") if colon else None
 
 
+def _account_of(username: str) -> Account | None:
+    """Return what is known of a user who logs in, where there is a store or a loader."""
+    return find_account(username) if current_state().knows_users else None
+
+
 def _check(user: User) -> bool:
     """Ask the app's checker."""
     return bool(wait_for(current_state().login_checker(user)))
@@ -189,6 +200,9 @@ def _check_once(user: User) -> bool:
     if state.login_checker is default_login_checker:
         stored = (state.settings.username, state.settings.password)
         question += [stored, accepts_sample_credentials()]
+    elif state.login_checker is check_store:
+        record = find_record(user["username"])
+        question += [record, record and (record.password_hash, record.version)]
     return state.basic_memory.ask(tuple(question), partial(_check, user))
 
 
@@ -202,29 +216,11 @@ def _is_memorable() -> bool:
     state = current_state()
     if state.login_checker is default_login_checker:
         return is_hash(state.settings.password)
+    if state.login_checker is check_store:
+        return True
     return Settings.basic_memory.is_set(state.settings.config)
 
 
 def _authorization() -> str:
     """Return the raw header: `Request.authorization` raises on some, and hides what others are."""
     return request.headers.get("Authorization", "").strip()
-
-
-def _has_control_character(name: str) -> bool:
-    """Return whether a name would write more than one line, or steer a terminal."""
-    return any(category(character) == "Cc" for character in name)
-
-
-def _problem(value: object, name: str, max_bytes: int) -> str | None:
-    """Return the sentence that says why this can't be a username or password, or `None`."""
-    if not isinstance(value, str) or not value:
-        return f"Enter your {name}."
-    try:
-        size = len(value.encode())
-    except UnicodeEncodeError:
-        size = -1
-    if size < 0 or "\0" in value or (name == "username" and _has_control_character(value)):
-        return f"This {name} has a character that can't be part of it."
-    if size > max_bytes:
-        return f"This {name} is too long: at most {max_bytes} bytes."
-    return None

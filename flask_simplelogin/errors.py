@@ -34,3 +34,32 @@ class UsageError(SimpleLoginError, ValueError):
 
 class SettingError(SimpleLoginError, ValueError):
     """A setting whose value can't be used."""
+
+
+class MissingExtraError(SimpleLoginError, ImportError):
+    """An optional part is asked for whose package is not installed; the message names it."""
+
+    def __init__(self, need: str, extra: str) -> None:
+        super().__init__(f"{need}: pip install 'Flask-SimpleLogin[{extra}]'")
+
+
+class UserExistsError(SimpleLoginError, ValueError):
+    """A user of that name is there already."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"There is a user {username!r} already.")
+
+
+class UnknownUserError(SimpleLoginError, LookupError):
+    """No user of that name is let in: there is none, or they are disabled."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"There is no user {username!r}.")
+
+
+class PasswordError(SimpleLoginError, ValueError):
+    """A new password that must not be one; the message is fit to be shown to who chose it."""
+
+
+class StoreError(SimpleLoginError, RuntimeError):
+    """The store of users can't be reached, or does not hold what it should."""

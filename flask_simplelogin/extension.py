@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from . import cli, identity, views
+from .accounts import check_store
 from .authentication import authenticate, credentials_from_basic, has_basic_header
 from .caching import keep_private_answers_out_of_caches
 from .checkers import default_login_checker
@@ -19,7 +20,7 @@ from .forms import LoginForm, usable_form, with_remember_box
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
-from .policy import CHALLENGE, Refusal, TemplateIsLoggedIn, get_username
+from .policy import CHALLENGE, Refusal, TemplateIsLoggedIn, get_user, get_username, has_role
 from .responses import refuse
 from .settings import Settings
 from .startup import (
@@ -32,9 +33,26 @@ from .startup import (
     serves,
     watch_development_server,
 )
-from .state import KEY, LoginChecker, State, current_state, refused, state_of, usable_checker
+from .state import (
+    KEY,
+    LoginChecker,
+    State,
+    UserLoader,
+    current_state,
+    refused,
+    state_of,
+    usable_checker,
+    usable_loader,
+)
+from .users import Users, open_store
+
+_ONE_OF_TWO = (
+    "users= (or SIMPLELOGIN_USERS) and a login_checker can't be used together: a store checks the "
+    "passwords itself. Give user_loader= for objects of your own."
+)
 
 Checker = TypeVar("Checker", bound=LoginChecker)
+Loader = TypeVar("Loader", bound=UserLoader)
 Callback = TypeVar("Callback", bound=Callable[[], object])
 
 
@@ -67,6 +85,11 @@ class SimpleLogin:
         login_form: A form of your own with the fields ``username`` and ``password``.
         messages: Texts or `Message` objects in place of the default ones, by label; `None`
             switches a message off.
+        users: A store of users, in place of a checker: a mapping of names to hashes, a URL such as
+            ``sqlite:///users.db``, or an object with `UserStore`'s method. ``SIMPLELOGIN_USERS``
+            says the same, where this is not given.
+        user_loader: Gets the username and returns your own object for that user, which `get_user`
+            gives and whose ``roles`` count; or `None` for who is not let in. May be ``async``.
 
     Raises:
         SettingError: A setting can't be used.
@@ -81,11 +104,16 @@ class SimpleLogin:
         login_checker: LoginChecker | None = None,
         login_form: type[FlaskForm] | None = None,
         messages: Messages | None = None,
+        *,
+        users: object = None,
+        user_loader: UserLoader | None = None,
     ) -> None:
         self.app: Flask | None = None
         self._login_checker = login_checker
         self._login_form = login_form
         self._messages = messages
+        self._users = users
+        self._user_loader = user_loader
         self._logout_callbacks: list[Callable[[], object]] = []
         if app is not None:
             self.init_app(app)
@@ -99,6 +127,9 @@ class SimpleLogin:
         login_checker: LoginChecker | None = None,
         login_form: type[FlaskForm] | None = None,
         messages: Messages | None = None,
+        *,
+        users: object = None,
+        user_loader: UserLoader | None = None,
     ) -> None:
         """Give the app a login; the arguments go before those of the constructor.
 
@@ -120,6 +151,9 @@ class SimpleLogin:
                 "This app has a login already: call SimpleLogin(app) or init_app(app), once."
             )
         settings = Settings(app.config)
+        checker = login_checker or self._login_checker
+        store = self._open_users(users, app, settings, checker)
+        loader = user_loader or self._user_loader
         form = usable_form(login_form or self._login_form or LoginForm)
         report_unknown_settings(app)
         app.extensions["simplelogin"] = self
@@ -128,11 +162,13 @@ class SimpleLogin:
             messages=merge_messages({**(self._messages or {}), **(messages or {})}),
             login_form=with_remember_box(form) if settings.remember_me else form,
             login_checker=usable_checker(
-                login_checker or self._login_checker or default_login_checker
+                checker or (check_store if store else default_login_checker)
             ),
             has_own_form=form is not LoginForm,
             lifetime=settings.session_lifetime,
             basic_memory=BriefMemory(settings.basic_memory),
+            users=store,
+            user_loader=usable_loader(loader) if loader else None,
             logout_callbacks=list(self._logout_callbacks),
         )
         self.app = app
@@ -142,6 +178,8 @@ class SimpleLogin:
         app.jinja_env.globals.update(
             is_logged_in=TemplateIsLoggedIn(),
             get_username=get_username,
+            get_user=get_user,
+            has_role=has_role,
             simplelogin_url=url_of,
             simplelogin_logout_button=views.logout_button,
         )
@@ -163,11 +201,49 @@ class SimpleLogin:
         """
         usable_checker(function)
         state = self._state()
-        if state:
-            state.login_checker = function
-        else:
+        if state is None:
             self._login_checker = function
+            return function
+        if state.users is not None:
+            raise UsageError(_ONE_OF_TWO)
+        state.login_checker = function
         return function
+
+    def user_loader(self, function: Loader) -> Loader:
+        """Set what finds your own object for a user, as a decorator.
+
+        >>> @login.user_loader
+        ... def load(username):
+        ...     return db.session.scalar(select(Person).where(Person.name == username))
+
+        It is called once for each request of a logged-in user. Who is `None` to it is logged out.
+        Before any `init_app` it counts for all apps that follow, afterwards for the app at hand.
+        """
+        usable_loader(function)
+        state = self._state()
+        if state:
+            state.user_loader = function
+        else:
+            self._user_loader = function
+        return function
+
+    @property
+    def users(self) -> Users:
+        """The users of the app at hand, to look up and, where the store can be written, to change.
+
+        >>> login.users.add("ada", "analytical-engine", roles=["admin"])
+        UserRecord(username='ada', roles=frozenset({'admin'}), is_enabled=True)
+
+        Raises:
+            UsageError: The app has no store of users.
+        """
+        state = self._state()
+        if state is None or state.users is None:
+            raise UsageError(
+                "This app has no store of users: give SimpleLogin users=, such as "
+                "users='sqlite:///users.db'."
+            )
+        return state.users
 
     def register_on_logout_callback(self, function: Callback) -> Callback:
         """Call the function, without an argument, at each logout, before the session is cleared.
@@ -251,6 +327,17 @@ class SimpleLogin:
         ...         return "Not you.", refusal.status
         """
         return refuse(refusal)
+
+    def _open_users(
+        self, users: object, app: Flask, settings: Settings, checker: LoginChecker | None
+    ) -> Users | None:
+        """Return the users that the arguments or the setting name, if any do."""
+        given = next((each for each in (users, self._users) if each is not None), settings.users)
+        if given == "":
+            return None
+        if checker is not None:
+            raise UsageError(_ONE_OF_TWO)
+        return Users(open_store(given, app.instance_path), settings.hash_method)
 
     def _state(self) -> State | None:
         """Return the state of the current app or else of the last one, if it is served by this."""

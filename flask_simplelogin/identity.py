@@ -19,6 +19,8 @@ from flask import Request, current_app, g, request, session
 from flask.sessions import SessionMixin
 from werkzeug.local import LocalProxy
 
+from .accounts import Account, find_account, fingerprints
+from .passwords import equal
 from .state import current_state
 
 LOGGED_IN = "simple_logged_in"
@@ -26,6 +28,7 @@ USERNAME = "simple_username"
 BASIC_AUTH = "simple_basic_auth"
 SINCE = "simple_since"
 REMEMBERED = "simple_remembered"
+FINGERPRINT = "simple_fingerprint"
 
 _CLOCK_SKEW = 300
 
@@ -36,7 +39,11 @@ _session = cast("LocalProxy[SessionMixin]", session)
 
 
 def current_username() -> str | None:
-    """Return the name that this request is made under, or `None` for an anonymous one."""
+    """Return the name that this request is made under, or `None` for an anonymous one.
+
+    Raises:
+        StoreError: The app's store of users, or its loader, can't tell.
+    """
     try:
         this_request = _request._get_current_object()
     except RuntimeError:  # outside of a request nobody is logged in
@@ -45,24 +52,50 @@ def current_username() -> str | None:
     return session_username() if name is None else name
 
 
+def current_account() -> Account | None:
+    """Return the user that this request is made under, as the store or the loader knows them.
+
+    It is `None` for an anonymous request, and where there is neither store nor loader.
+
+    Raises:
+        StoreError: The store or the loader can't tell.
+    """
+    name = current_username()
+    return find_account(name) if name is not None and current_state().knows_users else None
+
+
 def session_username() -> str | None:
     """Return the name of the logged-in session, or `None`.
 
     Both keys count, whoever wrote them; a missing, empty or non-text name is nobody. A login that
-    was written here ends after the app's session lifetime, and all that the session holds with it.
+    was written here ends after the app's session lifetime, and each when its user is not let in
+    any more or their password has changed; all that the session holds ends with it.
+
+    Raises:
+        StoreError: The app's store of users, or its loader, can't tell.
     """
     data = _session._get_current_object()
     name = data.get(USERNAME)
     if not name or not isinstance(name, str) or not data.get(LOGGED_IN):
         return None
+    state = current_state()
     since = data.get(SINCE)
     if since is not None:  # the program's own login has none
-        lifetime = current_state().lifetime
+        lifetime = state.lifetime
         age = time.time() - since if isinstance(since, int) else -math.inf
         if age < -_CLOCK_SKEW or 0 < lifetime <= age:
             data.clear()
             return None
+    if state.knows_users and not _is_still_known(name, data):
+        data.clear()
+        return None
     return name
+
+
+def claimed_username() -> str | None:
+    """Return the name that the request claims, whether its login still counts or not."""
+    name = request.__dict__.get(_REQUEST_IDENTITY) or session.get(USERNAME)
+    return name if name and isinstance(name, str) else None
 
 
 def identify_request(username: str) -> None:
@@ -70,7 +103,13 @@ def identify_request(username: str) -> None:
     setattr(request, _REQUEST_IDENTITY, username)
 
 
-def log_in(username: str, *, basic: bool = False, remember: bool = False) -> None:
+def log_in(
+    username: str,
+    account: Account | None = None,
+    *,
+    basic: bool = False,
+    remember: bool = False,
+) -> None:
     """Write the login into the session.
 
     What the visitor's session holds is kept, its CSRF token and the id that a server-side session
@@ -78,6 +117,7 @@ def log_in(username: str, *, basic: bool = False, remember: bool = False) -> Non
 
     Args:
         username: Whose session it is.
+        account: What the app's store or loader knows of them, if it has one.
         basic: Whether it came by Basic credentials.
         remember: Whether it outlives the browser; what the program made permanent stays so.
     """
@@ -86,9 +126,12 @@ def log_in(username: str, *, basic: bool = False, remember: bool = False) -> Non
     session.pop(_csrf_key(), None)
     forget_cached_csrf_token()
     request.__dict__.pop(_REQUEST_IDENTITY, None)
+    session.pop(FINGERPRINT, None)
     session[LOGGED_IN] = True
     session[USERNAME] = username
     session[SINCE] = int(time.time())
+    if account is not None:
+        _write_fingerprint(session, account)
     if basic:
         session[BASIC_AUTH] = True
     if remember:
@@ -128,6 +171,29 @@ def forget_cached_csrf_token() -> None:
 def has_csrf_token() -> bool:
     """Return whether the session that came with the request has a token to compare with."""
     return _csrf_key() in session
+
+
+def _is_still_known(name: str, data: SessionMixin) -> bool:
+    """Return whether the user is let in, and has the password that they logged in with.
+
+    A session without a fingerprint, as the program or an older version wrote it, gets one.
+    """
+    account = find_account(name)
+    if account is None:
+        return False
+    known = list(fingerprints(account))
+    kept = data.get(FINGERPRINT)
+    if kept is None:
+        _write_fingerprint(data, account)
+        return True
+    return not known or any(equal(each, str(kept)) for each in known)
+
+
+def _write_fingerprint(data: SessionMixin, account: Account) -> None:
+    """Note in the session with which credential it began."""
+    for fingerprint in fingerprints(account):
+        data[FINGERPRINT] = fingerprint
+        break
 
 
 def _drop_other_users_data() -> None:

@@ -59,6 +59,7 @@ DEFAULT_MESSAGES: dict[str, Message | None] = {
     "login_required": Message("You need to login first", "warning"),
     "access_denied": Message("Access Denied", "primary"),
     "auth_error": Message("Authentication Error: {0}", "primary"),
+    "unavailable": Message("Logging in is not possible right now. Try again later.", "danger"),
     "sample_credentials": Message(
         "The sample credentials work only on the machine that runs the app: at http://127.0.0.1 "
         "or http://localhost, with the development server. To log in from elsewhere, set "

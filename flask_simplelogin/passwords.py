@@ -1,16 +1,35 @@
-"""Is this the password? Comparison in constant time, of plain texts or against a hash."""
+"""Passwords: hash and verify them, compare texts in constant time, judge new ones.
+
+Hashes are understood in the forms in which Werkzeug (scrypt, PBKDF2), argon2-cffi and bcrypt write
+them. The last two need their extra, and are imported only where such a hash is met.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hmac
 import re
+import secrets
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 
-from werkzeug.security import check_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
-from .errors import SimpleLoginError
+from .errors import MissingExtraError, SimpleLoginError
+
+METHODS = ("scrypt", "argon2id")
+
+# NIST SP 800-63B, 5.1.1.2: the least length of a password that a user chooses.
+MIN_PASSWORD_LENGTH = 8
 
 # How Werkzeug writes a hash: method and parameters, salt, hex digest.
-_WERKZEUG_HASH = re.compile(r"(?:scrypt|pbkdf2)(?::[^$]*)?\$[^$]+\$[0-9a-f]+")
+_WERKZEUG_HASH = re.compile(r"(?P<kind>scrypt|pbkdf2)(?::(?P<costs>[^$]*))?\$[^$]+\$[0-9a-f]+")
+_ARGON2_HASH = re.compile(
+    r"\$(?P<kind>argon2(?:id|i|d))\$(?:v=\d+\$)?(?P<costs>m=\d+,t=\d+,p=\d+)"
+    r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}"
+)
+_BCRYPT_HASH = re.compile(r"\$(?P<kind>2[aby])\$(?P<costs>\d\d)\$[./A-Za-z0-9]{53}")
 
 # How hashes begin, in crypt(3), LDAP, Django, Werkzeug and their kin.
 _LIKE_A_HASH = re.compile(
@@ -20,6 +39,27 @@ _LIKE_A_HASH = re.compile(
     re.IGNORECASE,
 )
 
+# Which kind is stronger than which, where both have the costs that are usual today.
+_STRENGTH = {"2a": 0, "2b": 0, "2y": 0, "pbkdf2": 0, "scrypt": 1, "argon2id": 2}
+
+_BCRYPT_BYTES = 72
+
+
+def hash_password(password: str, method: str = "scrypt") -> str:
+    """Return a salted hash of the password, to be stored.
+
+    Args:
+        password: The password as it was typed.
+        method: ``scrypt`` with Werkzeug's parameters, or ``argon2id`` with those of argon2-cffi
+            (RFC 9106, the second recommended option).
+
+    Raises:
+        MissingExtraError: argon2-cffi is not installed.
+    """
+    if method == "argon2id":
+        return str(_argon2().PasswordHasher().hash(password))
+    return generate_password_hash(password, method)
+
 
 def is_hash(text: str) -> bool:
     """Return whether the text looks like a password hash, whoever made it."""
@@ -28,12 +68,17 @@ def is_hash(text: str) -> bool:
 
 def problem_of_stored(stored: str) -> str | None:
     """Return why no password can be verified against the stored text, or `None`."""
-    if not is_hash(stored) or _WERKZEUG_HASH.fullmatch(stored.strip()):
+    if not is_hash(stored) or _parse(stored):
         return None
     return (
         "is a password hash of a kind that can't be verified: make one with "
-        "werkzeug.security.generate_password_hash"
+        "`flask simplelogin hash`"
     )
+
+
+def is_verifiable(stored: object) -> bool:
+    """Return whether it is a hash against which a password can be verified."""
+    return isinstance(stored, str) and is_hash(stored) and _parse(stored) is not None
 
 
 def verify(stored: str, given: str) -> bool:
@@ -48,9 +93,53 @@ def verify(stored: str, given: str) -> bool:
     problem = problem_of_stored(stored)
     if problem:
         raise SimpleLoginError(f"What is stored {problem}.")
-    if is_hash(stored):
-        return check_password_hash(stored.strip(), given)
-    return equal(stored, given)
+    if not is_hash(stored):
+        return equal(stored, given)
+    stored = stored.strip()
+    if stored.startswith("$argon2"):
+        return _verify_argon2(stored, given)
+    if stored.startswith("$2"):
+        return _verify_bcrypt(stored, given)
+    return check_password_hash(stored, given)
+
+
+@cache
+def hash_of_nobody(method: str) -> str:
+    """Return a hash as it would be made today, of a password that nobody knows.
+
+    To verify against it takes the time that a user takes who exists. Call it once while the app
+    starts: to make it takes that time too.
+    """
+    return hash_password(secrets.token_urlsafe(), method)
+
+
+def is_aged(stored: str, method: str) -> bool:
+    """Return whether the hash is weaker than one that would be made today by the method."""
+    then, now = _parse(stored), _parse(hash_of_nobody(method))
+    if then is None or now is None:
+        return True
+    if then[0] == now[0]:
+        return any(old < new for old, new in zip(then[1], now[1], strict=False))
+    return _STRENGTH.get(then[0], -1) < _STRENGTH[now[0]]
+
+
+def problem_of_new(password: str, username: str = "") -> str | None:
+    """Return why a user may not choose this password, as a sentence for them, or `None`.
+
+    It follows NIST SP 800-63B, 5.1.1.2: a least length and a list of commonly used passwords, no
+    rules of composition.
+    """
+    if len(password) < MIN_PASSWORD_LENGTH:
+        return f"Choose a password of at least {MIN_PASSWORD_LENGTH} characters."
+    folded = password.casefold()
+    if folded in _common_passwords():
+        return "This is one of the passwords that are guessed first. Choose another one."
+    if len(set(folded)) < 4:
+        return "This password has too few different characters. Choose another one."
+    rest = folded.replace(username.casefold(), "") if username else folded
+    if len(rest) < 4:
+        return "This password is little more than the username. Choose another one."
+    return None
 
 
 def equal(one: str, other: str) -> bool:
@@ -58,3 +147,56 @@ def equal(one: str, other: str) -> bool:
     return hmac.compare_digest(
         one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
     )
+
+
+def _parse(stored: str) -> tuple[str, tuple[int, ...]] | None:
+    """Return the kind of a hash and its costs, each greater when it is slower."""
+    for pattern in (_WERKZEUG_HASH, _ARGON2_HASH, _BCRYPT_HASH):
+        found = pattern.fullmatch(stored.strip())
+        if found:
+            costs = re.findall(r"(?:^|[:,=])(\d+)", found["costs"] or "")
+            return found["kind"], tuple(map(int, costs))
+    return None
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    """Return the 11,611 that have 8 characters or more among the 30,000 most common passwords.
+
+    They were counted by Mark Burnett in ten million leaked ones, which he put in the public
+    domain.
+    """
+    packed = Path(__file__).with_name("common_passwords.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(packed).decode().split())
+
+
+def _verify_argon2(stored: str, given: str) -> bool:
+    """Verify a password against a hash of Argon2."""
+    argon2 = _argon2()
+    try:
+        return bool(argon2.PasswordHasher().verify(stored, given))
+    except argon2.exceptions.VerifyMismatchError:
+        return False
+    except argon2.exceptions.Argon2Error:
+        raise SimpleLoginError("What is stored is a damaged hash of Argon2.") from None
+
+
+def _verify_bcrypt(stored: str, given: str) -> bool:
+    """Verify a password against a hash of bcrypt, which has read 72 bytes of it at most."""
+    try:
+        import bcrypt
+    except ImportError:
+        raise MissingExtraError("A hash of bcrypt needs its library", "bcrypt") from None
+    try:
+        return bcrypt.checkpw(given.encode()[:_BCRYPT_BYTES], stored.encode())
+    except ValueError:
+        raise SimpleLoginError("What is stored is a damaged hash of bcrypt.") from None
+
+
+def _argon2() -> ModuleType:
+    """Import argon2-cffi, or say what installs it."""
+    try:
+        import argon2
+    except ImportError:
+        raise MissingExtraError("A hash of Argon2 needs its library", "argon2") from None
+    return argon2

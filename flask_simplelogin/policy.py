@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
 from werkzeug.exceptions import HTTPException
 
-from .errors import UsageError
-from .identity import current_username
+from .errors import StoreError, UsageError
+from .identity import current_account, current_username
 from .state import current_state, wait_for
 
 Validator = Callable[[str], object]
@@ -22,10 +23,12 @@ class Requirement:
 
     Args:
         usernames: One of these names; `None` means any, and none at all means nobody.
+        roles: One of these roles; `None` means any or none, and no role at all means nobody.
         validators: Each of them answers `None`.
     """
 
     usernames: Collection[str] | None = None
+    roles: Collection[str] | None = None
     validators: tuple[Validator, ...] = ()
 
     @classmethod
@@ -33,13 +36,14 @@ class Requirement:
         cls,
         username: str | Iterable[str] | None = None,
         must: Validator | Iterable[Validator] | None = None,
+        role: str | Iterable[str] | None = None,
     ) -> Requirement:
         """Return the requirement that the arguments of `login_required` stand for.
 
         Raises:
             UsageError: An argument is of a type that can't mean a name or a validator.
         """
-        return cls(_names(username), _validators(must))
+        return cls(_names(username, "username"), _names(role, "role"), _validators(must))
 
 
 ANYONE = Requirement()
@@ -73,20 +77,26 @@ class Refusal:
 LOGIN_REQUIRED = Refusal("login_required", status=401)
 ACCESS_DENIED = Refusal("access_denied")
 LOGIN_FAILURE = Refusal("login_failure", status=401)
+UNAVAILABLE = Refusal("unavailable", status=503)
 CHALLENGE = Refusal("login_failure", "Invalid credentials", status=401, is_challenge=True)
 
 
 def authorize(requirement: Requirement) -> Refusal | None:
     """Return why this request does not meet the requirement, or `None` if it does.
 
-    The names are asked before the validators, and those in their order until one says no. A
-    validator that raises means no, and its traceback is in the app's log.
+    The names are asked before the roles, those before the validators, and those in their order
+    until one says no. A validator that raises means no, and its traceback is in the app's log.
     """
-    username = current_username()
-    if username is None:
-        return LOGIN_REQUIRED
-    if requirement.usernames is not None and username not in requirement.usernames:
-        return ACCESS_DENIED
+    try:
+        username = current_username()
+        if username is None:
+            return LOGIN_REQUIRED
+        if requirement.usernames is not None and username not in requirement.usernames:
+            return ACCESS_DENIED
+        if requirement.roles is not None and not _has_one_of(requirement.roles):
+            return ACCESS_DENIED
+    except StoreError:
+        return UNAVAILABLE
     for validator in requirement.validators:
         refusal = _ask(validator, username)
         if refusal is not None:
@@ -104,7 +114,7 @@ def is_logged_in(username: str | Iterable[str] | None = None) -> bool:
     An empty list of names means nobody. Outside of a request nobody is logged in.
     """
     current_state()
-    requirement = ANYONE if username is None else Requirement(_names(username))
+    requirement = ANYONE if username is None else Requirement(_names(username, "username"))
     return authorize(requirement) is None
 
 
@@ -116,7 +126,42 @@ def get_username() -> str | None:
     ...     return get_username() or "nobody"
     """
     current_state()
-    return current_username()
+    try:
+        return current_username()
+    except StoreError:
+        return None
+
+
+def has_role(role: str | Iterable[str]) -> bool:
+    """Return whether the logged-in user has a role, or one of several.
+
+    >>> @app.get("/")
+    ... def index():
+    ...     return "Hello, editor" if has_role(["editor", "admin"]) else "Hello"
+
+    The roles are those that the store of users has, or the object of your `user_loader`. Without
+    either nobody has one.
+    """
+    current_state()
+    return authorize(Requirement(roles=_names(role, "role"))) is None
+
+
+def get_user() -> Any:
+    """Return the logged-in user: what your `user_loader` gave, or else the store's `UserRecord`.
+
+    >>> @app.get("/profile")
+    ... @login_required
+    ... def profile():
+    ...     return get_user().email
+
+    It is `None` for an anonymous visitor, and where there is neither store nor loader.
+    """
+    current_state()
+    try:
+        account = current_account()
+    except StoreError:
+        return None
+    return None if account is None else account.user
 
 
 class TemplateIsLoggedIn:
@@ -146,7 +191,17 @@ def _ask(validator: Validator, username: str) -> Refusal | None:
     return None if answer is None else Refusal("auth_error", answer)
 
 
-def _names(username: str | Iterable[str] | None) -> Collection[str] | None:
+def _has_one_of(roles: Collection[str]) -> bool:
+    """Return whether the user has one of the roles; one that can't be read is none."""
+    account = current_account()
+    try:
+        return account is not None and not account.roles.isdisjoint(roles)
+    except Exception:
+        current_app.logger.exception("The roles of a user can't be read: access is denied.")
+        return False
+
+
+def _names(username: str | Iterable[str] | None, argument: str) -> Collection[str] | None:
     """Return the names that are admitted; `None` for any.
 
     A list stays the program's own: whom it removes from it is out.
@@ -157,7 +212,9 @@ def _names(username: str | Iterable[str] | None) -> Collection[str] | None:
         return (username,)
     names: object = username
     if isinstance(names, bytes) or not isinstance(names, Iterable):
-        raise UsageError(f"username= takes a name or a list of names, not {type(names).__name__}.")
+        raise UsageError(
+            f"{argument}= takes a name or a list of names, not {type(names).__name__}."
+        )
     return names if isinstance(names, Collection) else tuple(names)
 
 

@@ -17,8 +17,17 @@ from .authentication import has_basic_header
 from .caching import mark_private, vary_by_credentials
 from .errors import UsageError
 from .events import report
-from .identity import came_by, current_username
-from .policy import ANYONE, LOGIN_REQUIRED, Refusal, Requirement, Validator, authorize
+from .identity import came_by
+from .policy import (
+    ANYONE,
+    LOGIN_REQUIRED,
+    UNAVAILABLE,
+    Refusal,
+    Requirement,
+    Validator,
+    authorize,
+    get_username,
+)
 from .responses import expects_challenge
 from .state import current_login, current_state, refused
 
@@ -34,6 +43,8 @@ def login_required(
     username: str | Iterable[str] | None = None,
     basic: bool = False,
     must: Validator | Iterable[Validator] | None = None,
+    *,
+    role: str | Iterable[str] | None = None,
 ) -> View: ...
 
 
@@ -43,6 +54,8 @@ def login_required(
     username: str | Iterable[str] | None = None,
     basic: bool = False,
     must: Validator | Iterable[Validator] | None = None,
+    *,
+    role: str | Iterable[str] | None = None,
 ) -> Callable[[View], View]: ...
 
 
@@ -51,6 +64,8 @@ def login_required(
     username: str | Iterable[str] | None = None,
     basic: bool = False,
     must: Validator | Iterable[Validator] | None = None,
+    *,
+    role: str | Iterable[str] | None = None,
 ) -> Any:
     """Let only logged-in users into a view.
 
@@ -69,6 +84,7 @@ def login_required(
             They count for that request only and go before a session.
         must: A function or several, called with the username; each lets in by `None` and refuses
             by anything else, which is shown to the visitor.
+        role: The role, or the roles of which one is enough; an empty list lets nobody in.
 
     Raises:
         UsageError: An argument can't be what it should be, as in ``login_required("name")``.
@@ -79,7 +95,7 @@ def login_required(
             '@login_required(username="name"). For a class-based view, put it into its '
             "`decorators`."
         )
-    requirement = Requirement.of(username, must)
+    requirement = Requirement.of(username, must, role)
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         is_async = iscoroutinefunction(view)
@@ -130,8 +146,10 @@ def _authorize_basic(requirement: Requirement) -> Refusal | Response | None:
     a program's own ``basic_auth`` lets in is in, if no more than a login is required, also where
     it leaves no name.
     """
-    if not (has_basic_header() or (current_username() is None and expects_challenge())):
-        return authorize(requirement)
+    if not has_basic_header():
+        refusal = authorize(requirement)
+        if refusal is not LOGIN_REQUIRED or not expects_challenge():
+            return refusal
     after_this_request(vary_by_credentials)
     answer = current_login().basic_auth(response=True)
     if answer is not True:
@@ -152,7 +170,7 @@ def _answer(refusal: Refusal | Response) -> ResponseReturnValue | None:
         raise request.routing_exception
     if isinstance(refusal, Response):
         return refusal
-    if refusal is not LOGIN_REQUIRED:
-        report("denied", current_username(), came_by())
+    if refusal not in (LOGIN_REQUIRED, UNAVAILABLE):
+        report("denied", get_username(), came_by())
     answer: ResponseReturnValue = refused(refusal)
     return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, make_response, redirect, render_template, request
+from flask import Response, abort, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -44,6 +44,8 @@ def refuse(refusal: Refusal) -> Response:
         return make_response("", refusal.status, {"HX-Redirect": login_url()})
     if is_api_request():
         return problem(refusal.status, _text(refusal))
+    if refusal.status == 503:
+        abort(503, _text(refusal))
     if refusal.is_anonymous:
         _flash_once(refusal.label)
         return make_response(redirect(login_url()))

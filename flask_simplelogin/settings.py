@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, overload
 
 from .errors import SettingError
-from .passwords import problem_of_stored
+from .passwords import METHODS, problem_of_stored
 
 PREFIX = "SIMPLELOGIN_"
 OLD_PREFIX = "SIMPLE_LOGIN_"
@@ -24,6 +24,11 @@ T = TypeVar("T")
 def _starts_with_slash(value: str) -> str | None:
     """Return what is wrong with a URL path of the login, or `None`."""
     return None if value.startswith("/") else "must start with a slash, as in '/login/'"
+
+
+def _is_hash_method(value: str) -> str | None:
+    """Return what is wrong with a way to hash passwords, or `None`."""
+    return None if value in METHODS else f"must be one of {', '.join(METHODS)}"
 
 
 def _is_not_negative(value: int) -> str | None:
@@ -42,6 +47,7 @@ class Setting(Generic[T]):
     Args:
         default: The value where nothing is set; its type is the type that is demanded.
         description: What it does, for the documentation.
+        types: The types that are taken, where they are not that of the default.
         environment: Whether the environment is asked before ``app.config``.
         live: Whether it is read at each use; otherwise it is read once, by `init_app`.
         check: Returns what is wrong with a value, or `None`.
@@ -52,12 +58,14 @@ class Setting(Generic[T]):
         default: T,
         description: str,
         *,
+        types: tuple[type, ...] = (),
         environment: bool = False,
         live: bool = False,
         check: Callable[[T], str | None] | None = None,
     ) -> None:
         self.default = default
         self.description = description
+        self.types = types or (type(default),)
         self.environment = environment
         self.live = live
         self._check = check
@@ -87,19 +95,24 @@ class Setting(Generic[T]):
 
     def load(self, config: Mapping[str, Any]) -> T:
         """Return the value in force; raise `SettingError` if it can't be used."""
-        value = self._find(config)
+        value: Any = self._find(config)
         if value is None:
             return self.default
-        expected = type(self.default)
-        if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-            raise SettingError(
-                f"{self.key} must be of type {expected.__name__}, not {type(value).__name__}."
-                + (" Write it in quotes." if expected is str else "")
-            )
-        problem = self._check(value) if self._check else None
+        is_stray_bool = isinstance(value, bool) and bool not in self.types
+        is_usable = isinstance(value, self.types) and not is_stray_bool
+        if not is_usable:
+            raise SettingError(self._wrong_type(value))
+        found: T = value
+        problem = self._check(found) if self._check else None
         if problem:
             raise SettingError(f"{self.key} {problem}.")
-        return value
+        return found
+
+    def _wrong_type(self, value: object) -> str:
+        """Return the sentence for a value of another type than those that are taken."""
+        expected = " or ".join(each.__name__ for each in self.types)
+        hint = " Write it in quotes." if self.types == (str,) else ""
+        return f"{self.key} must be of type {expected}, not {type(value).__name__}.{hint}"
 
     def _find(self, config: Mapping[str, Any]) -> Any:
         """Return the first value that is set; `None` and the empty text count as unset."""
@@ -139,6 +152,20 @@ class Settings:
         environment=True,
         live=True,
         check=problem_of_stored,
+    )
+    users: Setting[object] = Setting(
+        "",
+        "The store of users, in place of one name and password: a URL of SQLAlchemy such as "
+        "`sqlite:///users.db`, `htpasswd:` with a path, or (not in the environment) a mapping of "
+        "names to hashes. The argument `users=` goes before it.",
+        types=(str, Mapping),
+        environment=True,
+    )
+    hash_method = Setting(
+        "scrypt",
+        "How new passwords in a store are hashed: `scrypt`, or `argon2id` with the extra `argon2` "
+        "(OWASP, Password Storage). A weaker hash is renewed at its user's next login.",
+        check=_is_hash_method,
     )
     login_url = Setting("/login/", "The path of the login page.", check=_starts_with_slash)
     logout_url = Setting("/logout/", "The path that logs out.", check=_starts_with_slash)

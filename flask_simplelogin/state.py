@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from inspect import isasyncgenfunction, isawaitable, iscoroutine, isgeneratorfunction, signature
 from typing import Any, TypedDict, cast
@@ -15,6 +16,7 @@ from .errors import SimpleLoginNotInitializedError, UsageError
 from .memory import BriefMemory
 from .messages import Message
 from .settings import Settings
+from .users import Users
 
 
 class User(TypedDict):
@@ -26,6 +28,12 @@ class User(TypedDict):
     username: str
     password: str
 
+
+UserLoader = Callable[[str], object]
+"""Gets a username and returns the program's own object for that user, or `None` for nobody.
+
+Its attribute ``roles``, if it has one, says which roles the user has. May be ``async``.
+"""
 
 LoginChecker = Callable[[User], object]
 """Answers whether the credentials are right; may be ``async``. Only its truth counts."""
@@ -50,8 +58,15 @@ class State:
     has_own_form: bool
     lifetime: int
     basic_memory: BriefMemory
+    users: Users | None = None
+    user_loader: UserLoader | None = None
     logout_callbacks: list[Callable[[], object]] = field(default_factory=list)
     has_seen_formless_post: bool = False
+
+    @property
+    def knows_users(self) -> bool:
+        """Whether a login counts only for who is known to a store or the program."""
+        return self.users is not None or self.user_loader is not None
 
     def endpoint(self, name: str) -> str:
         """Return the endpoint of one of the login's own views."""
@@ -103,6 +118,18 @@ def usable_checker(checker: LoginChecker) -> LoginChecker:
     if isgeneratorfunction(checker) or isasyncgenfunction(checker):
         raise UsageError("The login_checker must return its answer: a generator is always true.")
     return checker
+
+
+def usable_loader(loader: UserLoader) -> UserLoader:
+    """Return the loader if it can be called with a name, else raise `UsageError`."""
+    if not callable(loader):
+        raise UsageError(f"user_loader= takes a function, not {type(loader).__name__}.")
+    with suppress(ValueError):  # a built-in that does not tell
+        try:
+            signature(loader).bind("")
+        except TypeError:
+            raise UsageError("The user_loader must take one argument, the username.") from None
+    return loader
 
 
 def refused(refusal: Any) -> Any:

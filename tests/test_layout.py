@@ -22,22 +22,25 @@ def rows() -> dict[str, int]:
     return {
         module: int(row)
         for row, modules in re.findall(r"^\| (\d+) \| (`.*?`) \|", text, re.MULTILINE)
-        for module in re.findall(r"`(\w+)\.py`", modules)
+        for module in re.findall(r"`(\w+)(?:\.py|/)`", modules)
     }
 
 
-def imports(source: str) -> Iterator[str]:
-    """Yield the package's modules that a module's source imports, wherever in it."""
+def imports(source: str, depth: int = 1) -> Iterator[str]:
+    """Yield the package's modules that a module's source imports, wherever in it.
+
+    The depth is 2 for a module of a package inside, whose own modules are free among themselves.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level:
+        elif isinstance(node, ast.ImportFrom) and node.level == depth:
             names = (
                 [f"flask_simplelogin.{node.module}"]
                 if node.module
                 else [f"flask_simplelogin.{alias.name}" for alias in node.names]
             )
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and not node.level:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
@@ -47,10 +50,21 @@ def imports(source: str) -> Iterator[str]:
 def upward(module: str, source: str) -> list[str]:
     """Return the imports of a module that do not go down."""
     order = rows()
-    return [other for other in imports(source) if order[other] >= order[module]]
+    depth = 2 if (PACKAGE / module).is_dir() else 1
+    return [other for other in imports(source, depth) if order[other] >= order[module]]
 
 
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in FREE)
+MODULES = sorted(
+    [path.stem for path in PACKAGE.glob("*.py") if path.stem not in FREE]
+    + [path.parent.name for path in PACKAGE.glob("*/__init__.py")]
+)
+
+
+def sources(module: str) -> list[str]:
+    """Return the source of a module, or those of a package's modules, free among themselves."""
+    folder = PACKAGE / module
+    paths = folder.glob("*.py") if folder.is_dir() else [PACKAGE / f"{module}.py"]
+    return [path.read_text() for path in paths]
 
 
 def test_table_lists_every_module() -> None:
@@ -61,7 +75,7 @@ def test_table_lists_every_module() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_go_down(module: str) -> None:
     """A module imports only from rows with a lower number."""
-    assert upward(module, (PACKAGE / f"{module}.py").read_text()) == []
+    assert [other for source in sources(module) for other in upward(module, source)] == []
 
 
 @pytest.mark.parametrize(

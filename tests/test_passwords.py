@@ -57,7 +57,7 @@ def test_plain_text_is_compared(stored: str) -> None:
 )
 def test_hash_that_can_not_be_verified(stored: str) -> None:
     """It is an error at start-up, and never a plain password."""
-    with pytest.raises(SimpleLoginError, match="generate_password_hash"):
+    with pytest.raises(SimpleLoginError, match="flask simplelogin hash"):
         verify(stored, stored)
     app = new_app(SIMPLELOGIN_USERNAME="admin", SIMPLELOGIN_PASSWORD=stored)
     with pytest.raises(SettingError, match="SIMPLELOGIN_PASSWORD is a password hash of a kind"):
