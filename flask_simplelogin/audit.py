@@ -74,6 +74,8 @@ def _secret_key(app: Flask) -> Finding:
 def _credentials(app: Flask) -> Finding:
     """Judge the built-in checker's name and password (V6.3.2, V11.4.2)."""
     state = state_of(app)
+    if state.users is not None:
+        return Finding("ok", "credentials", "Users are kept in a store, with hashes only.")
     if state.login_checker is not default_login_checker:
         return Finding("ok", "credentials", "A checker of the app's own says who is let in.")
     if uses_sample_credentials(state.settings):

@@ -9,11 +9,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from . import user_commands
 from .audit import Finding, posture
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 group = AppGroup("simplelogin", help="See to the login of this app.")
+group.add_command(user_commands.group)
+group.add_command(user_commands.hash_)
 
 
 @group.command()

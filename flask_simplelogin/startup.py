@@ -21,6 +21,7 @@ from .checkers import default_login_checker, uses_sample_credentials
 from .protection import has_guarded_twin
 from .settings import PREFIX, Settings
 from .state import State, state_of
+from .users import Users
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -153,7 +154,9 @@ def watch_development_server(app: Flask) -> None:
 def describe_login(state: State) -> str:
     """Return the line that says where the login is and whose credentials are in force."""
     settings = state.settings
-    if state.login_checker is not default_login_checker:
+    if state.users is not None:
+        who = _describe_users(state.users)
+    elif state.login_checker is not default_login_checker:
         who = "for whom your login_checker lets in"
     elif uses_sample_credentials(settings):
         who = (
@@ -163,6 +166,17 @@ def describe_login(state: State) -> str:
     else:
         who = f"as '{settings.username}', from the settings"
     return f" * Login at {settings.login_url} {who}"
+
+
+def _describe_users(users: Users) -> str:
+    """Return for whom the login is, where there is a store."""
+    try:
+        number = len(tuple(users.list()))
+    except Exception:  # noqa: BLE001  # each request will say it
+        return "for the users of a store that can't tell them"
+    if not number and users.is_writable:
+        return "for nobody yet: add a user with `flask simplelogin users add NAME`"
+    return f"for {number} user{'' if number == 1 else 's'} of a store"
 
 
 def _is_reloaded() -> bool:
@@ -182,7 +196,8 @@ def _on_server_log(record: logging.LogRecord) -> bool:
     if "Running on" in text:
         while _starting_apps:
             app = _starting_apps.pop()
-            click.echo(describe_login(state_of(app)))
+            with app.app_context():
+                click.echo(describe_login(state_of(app)))
             report_misplaced_decorators(app)
     if text.startswith(" * Restarting with"):
         os.environ[_KEY_VARIABLE] = _generated_key
