@@ -7,9 +7,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 
 import pytest
@@ -26,9 +28,9 @@ def free_port() -> int:
         return port
 
 
-def need(program: str) -> str:
+def need(program: str, *folders: str) -> str:
     """Return the program's path, or skip the test if it is missing."""
-    for folder in (None, "/usr/sbin"):
+    for folder in (None, "/usr/sbin", *folders):
         path = shutil.which(program, path=folder)
         if path:
             return path
@@ -104,3 +106,27 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
                 return
         time.sleep(0.02)  # not a delay that a result hangs on: it looks again
     raise RuntimeError(f"the server did not start: {log.read_text()}")
+
+
+@contextmanager
+def postgresql(port: int) -> Iterator[str]:
+    """Run an empty PostgreSQL and give the URL of its database.
+
+    It does not run as root, so its folder is one that its own user can reach.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    programs = Path(need("initdb", *glob("/usr/lib/postgresql/*/bin"))).parent
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = [need("setpriv"), "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        shutil.chown(folder, "postgres", "postgres")
+    data = str(folder / "data")
+    make = [str(programs / "initdb"), "-D", data, "-U", "tester", "-A", "trust", "--no-sync"]
+    settings = ["-h", "127.0.0.1", "-k", str(folder), "-F"]
+    serve = [str(programs / "postgres"), "-D", data, "-p", str(port), *settings]
+    try:
+        subprocess.run([*as_user, *make], check=True, capture_output=True, cwd=folder)
+        with running([*as_user, *serve], port, folder / "log"):
+            yield f"postgresql+psycopg://tester@127.0.0.1:{port}/postgres"
+    finally:
+        shutil.rmtree(folder)

@@ -85,10 +85,10 @@ class Users:
         problem = problem_of_text(username, "username", MAX_USERNAME_BYTES)
         if problem:
             raise UsageError(problem)
-        record = UserRecord(
-            username, self._hash(password, username), _roles(roles), version=_new_version()
-        )
-        self._writable.add(record)
+        names, store = _roles(roles), self._writable
+        stored = self._hash(password, username)
+        record = UserRecord(username, stored, names, version=_new_version())
+        store.add(record)
         return record
 
     def set_password(self, username: str, password: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from weakref import ref
 
-from ..errors import MissingExtraError, StoreError, UserExistsError
+from ..errors import MissingExtraError, StoreError, UsageError, UserExistsError
 from .records import Changes, UserRecord, roles_of
 
 try:
@@ -70,11 +70,12 @@ class SQLUsers:
             made when the first user is added.
         username: The model's attribute for the name. It should be unique, and needs an index.
         password_hash: Its attribute for the hash: a text of 255 characters or more.
-        roles: Its attribute for the roles, if it has one: a text with commas, or a relationship to
-            objects with a ``name``, which is read only.
-        is_enabled: Its attribute that says who is let in, if it has one.
-        version: Its attribute for a text of 32 characters, if it has one: a new hash for the same
-            password, as a login makes it where the old one has aged, then ends no session.
+        roles: Its attribute for the roles, ``roles`` if it has that: a text with commas, or a
+            relationship to objects with a ``name``, which is read only.
+        is_enabled: Its attribute that says who is let in, ``is_enabled`` if it has that.
+        version: Its attribute for a text of 32 characters that only the store changes. With it, a
+            new hash for the same password, as a login makes it where the old one has aged, ends
+            no session.
     """
 
     def __init__(
@@ -84,24 +85,24 @@ class SQLUsers:
         model: type[Any] = SQLUser,
         username: str = "username",
         password_hash: str = "password_hash",  # noqa: S107  # the name of a column
-        roles: str = "roles",
-        is_enabled: str = "is_enabled",
-        version: str = "version",
+        roles: str | None = None,
+        is_enabled: str | None = None,
+        version: str | None = None,
     ) -> None:
         self._source = engine
         self._model = model
         names = {
             "username": username,
             "password_hash": password_hash,
-            "roles": roles,
-            "is_enabled": is_enabled,
-            "version": version,
+            "roles": roles or _own(model, "roles"),
+            "is_enabled": is_enabled or _own(model, "is_enabled"),
+            "version": version or ("version" if model is SQLUser else None),
         }
-        self._names = {field: name for field, name in names.items() if hasattr(model, name)}
-        for field in ("username", "password_hash"):
-            if field not in self._names:
+        self._names = {field: name for field, name in names.items() if name}
+        for field, name in self._names.items():
+            if not hasattr(model, name):  # left out, it might let in who is disabled
                 raise StoreError(
-                    f"{model.__name__} has no {names[field]!r}: tell SQLUsers its name by {field}=."
+                    f"{model.__name__} has no {name!r}: tell SQLUsers the name by {field}=."
                 )
 
     def __repr__(self) -> str:
@@ -162,7 +163,7 @@ class SQLUsers:
     def add(self, record: UserRecord) -> None:
         """Add a user; the first one makes the table."""
         if len(record.username) > MAX_NAME_LENGTH:
-            raise StoreError(f"A username can have {MAX_NAME_LENGTH} characters at most.")
+            raise UsageError(f"A username can have {MAX_NAME_LENGTH} characters at most.")
         changes = Changes(
             password_hash=record.password_hash,
             is_enabled=record.is_enabled,
@@ -291,6 +292,11 @@ class SQLUsers:
             return f"The table {self._table} has no column {', '.join(missing)}."
         reason = str(getattr(error, "orig", None) or type(error).__name__).strip()
         return f"The user database can't be used: {reason.splitlines()[0]}"
+
+
+def _own(model: type[Any], name: str) -> str | None:
+    """Return the name if the model has an attribute of that name."""
+    return name if hasattr(model, name) else None
 
 
 def _sqlite_engine(url: URL, folder: Path) -> Engine:
