@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from inspect import isasyncgenfunction, isawaitable, iscoroutine, isgeneratorfunction, signature
 from typing import Any, TypedDict, cast
@@ -124,11 +123,12 @@ def usable_loader(loader: UserLoader) -> UserLoader:
     """Return the loader if it can be called with a name, else raise `UsageError`."""
     if not callable(loader):
         raise UsageError(f"user_loader= takes a function, not {type(loader).__name__}.")
-    with suppress(ValueError):  # a built-in that does not tell
-        try:
-            signature(loader).bind("")
-        except TypeError:
-            raise UsageError("The user_loader must take one argument, the username.") from None
+    try:
+        signature(loader).bind("")
+    except TypeError:
+        raise UsageError("The user_loader must take one argument, the username.") from None
+    except ValueError:  # a built-in that does not tell
+        pass
     return loader
 
 

@@ -477,11 +477,11 @@ class TestUrl:
         store = SQLUsers.from_url("sqlite:///users.db", tmp_path)
         with store._source.engine.begin() as connection:
             connection.execute(text("CREATE TABLE simplelogin_user (username TEXT, roles TEXT)"))
-        for ask in (lambda: store.get("ada"), lambda: Users(store).add("ada", PASSWORD)):
-            with pytest.raises(
-                StoreError, match="has no column is_enabled, password_hash, version"
-            ):
-                ask()
+        sentence = "has no column is_enabled, password_hash, version"
+        with pytest.raises(StoreError, match=sentence):
+            store.get("ada")
+        with pytest.raises(StoreError, match=sentence):
+            Users(store).add("ada", PASSWORD)
 
     def test_no_database_in_the_file(self, tmp_path: Path) -> None:
         """A sentence, and nothing of the statement."""
