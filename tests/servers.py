@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -108,25 +109,56 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     raise RuntimeError(f"the server did not start: {log.read_text()}")
 
 
-@contextmanager
-def postgresql(port: int) -> Iterator[str]:
-    """Run an empty PostgreSQL and give the URL of its database.
+class PostgreSQL:
+    """An empty PostgreSQL, which can be ended and started again.
 
     It does not run as root, so its folder is one that its own user can reach.
     """
-    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
-    programs = Path(need("initdb", *glob("/usr/lib/postgresql/*/bin"))).parent
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = [need("setpriv"), "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        shutil.chown(folder, "postgres", "postgres")
-    data = str(folder / "data")
-    make = [str(programs / "initdb"), "-D", data, "-U", "tester", "-A", "trust", "--no-sync"]
-    settings = ["-h", "127.0.0.1", "-k", str(folder), "-F"]
-    serve = [str(programs / "postgres"), "-D", data, "-p", str(port), *settings]
+
+    def __init__(self) -> None:
+        self._programs = Path(need("initdb", *glob("/usr/lib/postgresql/*/bin"))).parent
+        self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+        self._port = free_port()
+        self._as_user: list[str] = []
+        if os.geteuid() == 0:
+            self._as_user = [need("setpriv"), "--reuid=postgres", "--regid=postgres"]
+            self._as_user.append("--clear-groups")
+            shutil.chown(self._folder, "postgres", "postgres")
+        options = ["-U", "tester", "-A", "trust", "--no-sync"]
+        subprocess.run(self._command("initdb", *options), check=True, capture_output=True, cwd="/")
+        self.url = f"postgresql+psycopg://tester@127.0.0.1:{self._port}/postgres"
+
+    @contextmanager
+    def serve(self) -> Iterator[str]:
+        """Run it until the block ends, and give the URL of its database."""
+        port = str(self._port)
+        options = ["-p", port, "-h", "127.0.0.1", "-k", str(self._folder), "-F"]
+        with running(self._command("postgres", *options), self._port, self._folder / "log") as run:
+            try:
+                ready = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port]
+                while subprocess.run(ready, check=False).returncode and run.poll() is None:
+                    pass  # it says that it is starting up
+                yield self.url
+            finally:
+                run.send_signal(signal.SIGINT)  # which does not wait for its clients
+                run.wait(10)
+
+    def remove(self) -> None:
+        """Remove its folder."""
+        shutil.rmtree(self._folder)
+
+    def _command(self, program: str, *options: str) -> list[str]:
+        """Return the command of one of its programs."""
+        path = str(self._programs / program)
+        return [*self._as_user, path, "-D", str(self._folder / "data"), *options]
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run an empty PostgreSQL and give the URL of its database."""
+    server = PostgreSQL()
     try:
-        subprocess.run([*as_user, *make], check=True, capture_output=True, cwd=folder)
-        with running([*as_user, *serve], port, folder / "log"):
-            yield f"postgresql+psycopg://tester@127.0.0.1:{port}/postgres"
+        with server.serve() as url:
+            yield url
     finally:
-        shutil.rmtree(folder)
+        server.remove()

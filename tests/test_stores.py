@@ -27,7 +27,7 @@ from flask_simplelogin.users import Changes, HtpasswdUsers, MappingUsers, Users,
 from flask_simplelogin.users.sql import SQLUser, SQLUsers
 
 from .conftest import new_app
-from .servers import free_port, postgresql
+from .servers import postgresql
 
 HASH = generate_password_hash("analytical-engine", "scrypt:1024:8:1")
 PASSWORD = "analytical-engine"
@@ -92,7 +92,7 @@ class Staff:
 @pytest.fixture(scope="module")
 def postgresql_url() -> Iterator[str]:
     """A real PostgreSQL for this module."""
-    with postgresql(free_port()) as url:
+    with postgresql() as url:
         yield url
 
 

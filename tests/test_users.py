@@ -193,7 +193,7 @@ def test_role_in_a_class_based_view() -> None:
     app, _ = mapped_app()
 
     class View(MethodView):
-        decorators = (login_required(role="admin", username=["grace", "ada"]),)
+        decorators = [login_required(role="admin", username=["grace", "ada"])]
 
         def get(self) -> str:
             return "in"
@@ -402,9 +402,14 @@ class TestUserLoader:
 
     def test_it_is_asked_once_a_request(self) -> None:
         """However often the views and templates ask."""
-        asked = []
+        asked: list[str] = []
+
+        def load(name: str) -> object:
+            asked.append(name)
+            return name
+
         app = new_app()
-        SimpleLogin(app, lambda user: True, user_loader=lambda name: asked.append(name) or name)
+        SimpleLogin(app, lambda user: True, user_loader=load)
         visitor = client_of(with_role_views(app))
         visitor.get("/me")
         assert asked == []
