@@ -1,14 +1,15 @@
 """An inventory of a small company's devices: a program to copy when you start one of your own.
 
-It has a public page, pages for users, a page for one user only, a JSON endpoint and Flask-Admin,
-and keeps its records in SQLite.
+It has a public page, pages for users, a page for administrators only, a JSON endpoint and
+Flask-Admin, and keeps its records and its users in SQLite.
 
 >>> flask --app example run
 >>> python -m example
 
 Two users come with it, for the demo only: ``admin`` with the password ``marigold-parade`` and
-``ada`` with the password ``analytical-engine``. Replace them in `example.users` before anybody else
-can reach your program. Settings come from the environment: ``FLASK_SECRET_KEY`` for one.
+``ada`` with the password ``analytical-engine``. Before anybody else can reach your program, remove
+them: ``flask --app example simplelogin users remove ada``. Settings come from the environment:
+``FLASK_SECRET_KEY`` for one.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from typing import Any
 
 from flask import Flask
 
-from flask_simplelogin import SimpleLogin
+from flask_simplelogin.users.sql import SQLUsers
 
 from .admin import add_admin
-from .models import db
+from .models import User, db
 from .pages import pages
 from .records import fill_database
-from .users import check_login
+from .users import login
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
@@ -38,8 +39,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_prefixed_env()
     app.config.from_mapping(config)
 
-    SimpleLogin(app, login_checker=check_login)
     db.init_app(app)
+    login.init_app(app, users=SQLUsers(db, model=User, version="version"))
     app.register_blueprint(pages)
     add_admin(app)
 

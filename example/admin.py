@@ -1,27 +1,29 @@
-"""Flask-Admin, for logged-in users only."""
+"""Flask-Admin: the records for logged-in users, the users for administrators."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from flask import Flask, redirect, url_for
+from flask import Flask, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import SecureForm
 from flask_admin.menu import MenuLink
 from flask_admin.theme import Bootstrap4Theme
+from wtforms import PasswordField
 
-from flask_simplelogin import is_logged_in, login_required
+from flask_simplelogin import SimpleLoginError, has_role, is_logged_in, login_required
 
-from .models import Device, Location, db
+from .models import Device, Location, User, db
+from .users import login
 
 
 class ForUsers(BaseView):
     """What all views of the administration have in common: they ask for a login."""
 
     def is_accessible(self) -> bool:
-        """Let only users in; ``is_logged_in("admin")`` would let only one of them in."""
+        """Let only users in."""
         return is_logged_in()
 
     @login_required
@@ -93,6 +95,68 @@ class LocationView(RecordView):
     form_columns = ("name",)
 
 
+class UserView(RecordView):
+    """The users, for administrators; each change goes by the login, which has the rules."""
+
+    column_list = ("username", "roles", "is_enabled")
+    column_labels: ClassVar = {"is_enabled": "May log in"}
+    column_searchable_list = ("username", "roles")
+    column_default_sort = "username"
+    form_columns = ("username", "password", "roles", "is_enabled")
+    form_extra_fields: ClassVar = {"password": PasswordField("New password")}
+    form_args: ClassVar = {"roles": {"description": "With commas between them"}}
+
+    def is_accessible(self) -> bool:
+        """Let only administrators in."""
+        return has_role("admin")
+
+    @login_required(role="admin")
+    def inaccessible_callback(self, name: str, **kwargs: object) -> None:
+        """Leave the answer to the decorator: 403 for who is no administrator."""
+
+    def get_create_form(self) -> Any:
+        """Ask for all but whether they may log in: they may."""
+        return type("NewUserForm", (super().get_create_form(),), {"is_enabled": None})
+
+    def get_edit_form(self) -> Any:
+        """Ask for all but the name, which stays."""
+        return type("UserForm", (super().get_edit_form(),), {"username": None})
+
+    def create_model(self, form: Any) -> User | None:
+        """Add a user, if name and password can be such."""
+        try:
+            login.users.add(form.username.data, form.password.data, roles_in(form))
+        except SimpleLoginError as error:
+            flash(error.message, "error")
+            return None
+        return db.session.get(User, form.username.data)
+
+    def update_model(self, form: Any, model: User) -> bool:
+        """Change what differs; an empty password stays the old one."""
+        try:
+            if form.password.data:
+                login.users.set_password(model.username, form.password.data)
+            login.users.set_roles(model.username, roles_in(form))
+            if model.is_enabled != form.is_enabled.data:
+                change = login.users.enable if form.is_enabled.data else login.users.disable
+                change(model.username)
+        except SimpleLoginError as error:
+            flash(error.message, "error")
+            return False
+        return True
+
+    def delete_model(self, model: User) -> bool:
+        """Remove a user; their sessions end."""
+        login.users.remove(model.username)
+        return True
+
+
+def roles_in(form: Any) -> list[str]:
+    """Return the roles that are typed into the form."""
+    names = (form.roles.data or "").split(",")
+    return [name.strip() for name in names if name.strip()]
+
+
 def add_admin(app: Flask) -> None:
     """Give the app its administration under ``/admin/``."""
     admin = Admin(
@@ -103,4 +167,5 @@ def add_admin(app: Flask) -> None:
     )
     admin.add_view(DeviceView(Device, db, name="Devices"))
     admin.add_view(LocationView(Location, db, name="Locations"))
+    admin.add_view(UserView(User, db, name="Users", endpoint="users"))
     admin.add_link(MenuLink("Start page", endpoint="pages.index"))

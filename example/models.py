@@ -1,4 +1,4 @@
-"""What the program keeps: devices, and the places where they stand."""
+"""What the program keeps: devices, the places where they stand, and users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Kind = Literal["laptop", "monitor", "network", "phone", "printer", "tablet"]
@@ -52,3 +52,21 @@ class Device(Base):
 
     def __str__(self) -> str:
         return f"{self.asset_tag} {self.model}"
+
+
+class User(Base):
+    """Who may log in; the login's store reads and writes it.
+
+    The roles stand in one text, with commas between them.
+    """
+
+    __tablename__ = "user"
+
+    username: Mapped[str] = mapped_column(String(255), primary_key=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    roles: Mapped[str] = mapped_column(String(1024), default="")
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[str] = mapped_column(String(32), default="")
+
+    def __str__(self) -> str:
+        return self.username

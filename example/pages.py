@@ -1,4 +1,4 @@
-"""The pages: for everybody, for users, for one user only, and for programs."""
+"""The pages: for everybody, for users, for administrators only, and for programs."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def my_devices() -> str:
 
 
 @pages.get("/costs/")
-@login_required(username="admin")
+@login_required(role="admin")
 def costs() -> str:
-    """Show what was spent, to the administrator only."""
+    """Show what was spent, to administrators only."""
     spent = func.sum(Device.price).label("spent")
     per_location = (
         select(Location.name, func.count(Device.id).label("devices"), spent)
