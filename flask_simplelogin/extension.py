@@ -231,6 +231,7 @@ class SimpleLogin:
     def users(self) -> Users:
         """The users of the app at hand, to look up and, where the store can be written, to change.
 
+        >>> login = SimpleLogin(Flask(__name__), users="sqlite://")
         >>> login.users.add("ada", "analytical-engine", roles=["admin"])
         UserRecord(username='ada', roles=frozenset({'admin'}), is_enabled=True)
 

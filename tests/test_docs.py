@@ -99,9 +99,13 @@ class Reader:
                 path = folder / template.filename
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(template.text)
-        names: dict[str, Any] = {"__name__": "a_page_of_the_docs"}
-        sections = {}
-        with in_folder(folder):
+        for each in blocks(page, "json"):
+            if each.heading == "Users in a file of settings":
+                (folder / "users.json").write_text(each.text)
+        module = ModuleType("a_page_of_the_docs")
+        names, sections = vars(module), {}
+        with in_folder(folder), pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, module.__name__, module)  # models look for it there
             for each in blocks(page, "python"):
                 exec(compile(each.text, f"{page}.md, {each.heading}", "exec"), names)
                 sections[each.heading] = dict(names)
@@ -155,7 +159,7 @@ def test_template_renders(template: Block, username: str | None) -> None:
 def test_languages() -> None:
     """No piece of code is in a language that these tests pass over."""
     found = {each.language for page in PAGES for each in blocks(page) if each.language[0] != "{"}
-    assert found == {"console", "html+jinja", "js", "json", "nginx", "python"}
+    assert found == {"console", "html+jinja", "js", "json", "nginx", "python", "toml"}
 
 
 def test_all_pages_are_listed() -> None:
@@ -216,7 +220,13 @@ def tables() -> dict[str, Callable[[], str]]:
 
 def test_api_page_has_every_name() -> None:
     """All that can be imported has an entry; `url_for` is Flask's."""
-    entries = re.findall(r"^\.\. (?:auto\w+|py:data):: (\w+)$", PAGES["api"], re.MULTILINE)
+    parts = re.split(r"^\.\. currentmodule:: (\S+)$", PAGES["api"], flags=re.MULTILINE)
+    text = "".join(
+        part
+        for module, part in zip(parts[1::2], parts[2::2], strict=True)
+        if module == "flask_simplelogin"
+    )
+    entries = re.findall(r"^\.\. (?:auto\w+|py:data):: (\w+)$", text, re.MULTILINE)
     assert sorted([*entries, "url_for"]) == sorted(flask_simplelogin.__all__)
 
 
@@ -410,8 +420,7 @@ def test_own_refusal(reader: Reader) -> None:
     [
         ("A function of yours", "app", "ada", "2718"),
         ("A function of yours", "async_app", "grace", "nanosecond"),
-        ("Several users", "app", "ada", "the password of Ada"),
-        ("Several users", "app", "grace", "the password of Grace"),
+        ("Several users", "app", "ada", "analytical-engine"),
         ("One user, from the settings", "app", "chuck", "my-own-password"),
     ],
 )
@@ -436,14 +445,100 @@ def test_command_that_makes_a_hash() -> None:
     """It asks for a password, and prints its hash."""
     command = block("credentials", "A hash in place of the password", "console")
     result = subprocess.run(
-        [sys.executable, *shlex.split(command.removeprefix("$ python"))],
-        input="my-own-password\n",
+        [sys.executable, "-m", *shlex.split(command.removeprefix("$ "))],
+        input="my-own-password\nmy-own-password\n",
         capture_output=True,
         text=True,
         start_new_session=True,  # without a terminal it reads from the input
         timeout=60,
     )
     assert is_hash(result.stdout.split()[-1])
+
+
+# users.md
+
+
+@pytest.mark.parametrize(
+    ("heading", "username", "password"),
+    [
+        ("Add users", "ada", "analytical-engine"),
+        ("Add users", "grace", "debugging-the-moth"),
+        ("Your own model", "ada@example.com", "analytical-engine"),
+        ("Objects of your own", "ada", "analytical-engine"),
+        ("Users in a file of settings", "ada", "analytical-engine"),
+        ("A store of your own", "ada", "analytical-engine"),
+    ],
+)
+def test_store(reader: Reader, heading: str, username: str, password: str) -> None:
+    """Each lets the right ones in, and nobody else."""
+    visitor = reader.visitor("users", heading)
+    assert visitor.log_in(username, "wrong").status_code == 401
+    assert visitor.log_in("nobody", password).status_code == 401
+    assert visitor.log_in(username, password).status_code == 302
+
+
+def test_roles_of_the_store(reader: Reader) -> None:
+    """They open the views that ask for them."""
+    visitor = reader.visitor("users", "Who is it, and what may they do?")
+    visitor.log_in("grace", "debugging-the-moth")
+    assert visitor.get("/").text == "Hello, grace"
+    assert visitor.get("/payroll").status_code == 200
+    assert visitor.get("/menu").get_json() == {"payroll": True, "is_ada": False}
+    assert reader.names("users", "Add users")["names"] == ["ada", "grace"]
+    email = reader.visitor("users", "Objects of your own")
+    email.log_in("ada", "analytical-engine")
+    assert email.get("/").text == "ada@example.com"
+
+
+def test_file_of_settings(reader: Reader) -> None:
+    """In TOML it says what it says in JSON."""
+    heading = "Users in a file of settings"
+    users = reader.names("users", heading)["app"].config["SIMPLELOGIN_USERS"]
+    assert set(users) == {"ada", "grace"}
+    if sys.version_info >= (3, 11):
+        import tomllib
+
+        assert tomllib.loads(block("users", heading, "toml"))["SIMPLELOGIN_USERS"] == users
+
+
+def test_registration(reader: Reader) -> None:
+    """Who registers is logged in; what is refused is said beside its field, and adds nobody."""
+    app = reader.visitor("users", "A page for registration").application
+
+    def register(name: str, password: str) -> Any:
+        visitor = client_of(app)
+        token = visitor.token(visitor.get("/register"))
+        data = {"username": name, "password": password, "csrf_token": token}
+        return visitor, visitor.post("/register", data=data)
+
+    for name, password, sentence in [
+        ("ada", "password1", "guessed first"),
+        ("ada", "short", "at least 8 characters"),
+        ("", "analytical-engine", "Enter your username."),
+        ("a\x07", "analytical-engine", "can&#39;t be part of it"),
+    ]:
+        _, answer = register(name, password)
+        assert answer.status_code == 200
+        assert sentence in answer.text
+    visitor, answer = register("ada", "analytical-engine")
+    assert answer.status_code == 302
+    assert "ada" in visitor.get("/").text
+    _, answer = register("ada", "difference-engine")
+    assert "There is a user &#39;ada&#39; already." in answer.text
+    assert client_of(app).log_in("ada", "analytical-engine").status_code == 302
+
+
+def test_commands_of_the_guide() -> None:
+    """They are those that there are, in an order in which they work."""
+    lines = block("users", "Add users", "console").splitlines()
+    words = [shlex.split(line.removeprefix("$ flask simplelogin ")) for line in lines]
+    app = new_app()
+    SimpleLogin(app, users="sqlite://")
+    for each in words:
+        asks = each[1] in {"add", "passwd"}
+        typed = "analytical-engine\n" * 2 if asks else "y\n"
+        result = app.test_cli_runner().invoke(args=["simplelogin", *each], input=typed)
+        assert result.exit_code == 0, result.output
 
 
 def test_directory(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -519,7 +614,7 @@ def test_login_by_json(reader: Reader) -> None:
     """Its other answers are as the page says."""
     visitor = reader.visitor("credentials", "Several users")
     assert set(visitor.get("/login/", headers=JSON).get_json()) == {"username", "csrf_token"}
-    right = {"username": "ada", "password": "the password of Ada"}
+    right = {"username": "ada", "password": "analytical-engine"}
     wrong = {"username": "ada", "password": "wrong"}
     assert visitor.post("/login/", json=wrong).status_code == 401
     assert visitor.post("/login/", json={"username": "ada"}).status_code == 400
@@ -534,10 +629,10 @@ def test_login_by_json(reader: Reader) -> None:
 def test_basic_memory(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """A yes is remembered, a no is not."""
     visitor = reader.visitor("credentials", "Basic credentials")
-    users = reader.names("credentials", "Basic credentials")["USERS"]
-    right = ("ada", "the password of Ada")
+    check = reader.names("credentials", "Basic credentials")["check"]
+    right = ("ada", "2718")
     assert visitor.get("/api/me", auth=right).get_json() == {"username": "ada"}
-    monkeypatch.delitem(users, "ada")
+    monkeypatch.setitem(check.__globals__, "is_right_pin", lambda pin: False)
     assert visitor.get("/api/me", auth=right).get_json() == {"username": "ada"}
     assert visitor.get("/api/me", auth=("ada", "wrong")).status_code == 401
 

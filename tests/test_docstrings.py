@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, redirect, request
+from werkzeug.security import generate_password_hash
 from wtforms import StringField
 
 import flask_simplelogin
@@ -54,6 +55,7 @@ def namespace(app: Flask) -> dict[str, Any]:
         "StringField": StringField,
         "app": app,
         "is_office_open": lambda: True,
+        "generate_password_hash": generate_password_hash,
         "login": SimpleLogin(app),
         "name_from_the_portal": lambda request: request.args["name"],
         "redirect": redirect,

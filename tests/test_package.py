@@ -26,7 +26,7 @@ else:
     import tomli as tomllib
 
 PACKAGE = ROOT / "flask_simplelogin"
-KINDS = {".css", ".html", ".mo", ".po", ".pot", ".py", ".typed"}
+KINDS = {".css", ".gz", ".html", ".mo", ".po", ".pot", ".py", ".typed"}
 EPOCH = "1700000000"
 NO_NETWORK = "Retrying|ConnectionError|NewConnectionError|Max retries|Temporary failure"
 
@@ -124,7 +124,8 @@ def test_wheel_holds_the_package(wheel: Path) -> None:
     """Its templates, styles, the mark for type checkers and the licence; nothing beside."""
     names = set(ZipFile(wheel).namelist())
     info = "flask_simplelogin-1.0.0.dist-info"
-    own = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")}
+    own = {f"{info}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
+    own.add(f"{info}/licenses/LICENSE")
     assert names == package_files() | own
     assert {"py.typed", "templates/login.html", "static/simplelogin.css"} <= {
         name.removeprefix("flask_simplelogin/") for name in names
@@ -182,7 +183,9 @@ def test_lower_bounds_are_those_that_are_tested() -> None:
     """`make test-all` runs once with the least versions that the metadata claims."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     text = (ROOT / "tests" / "minimum-requirements.txt").read_text()
-    assert versions(project["dependencies"], ">=") == versions(
+    extras = project["optional-dependencies"]
+    tested = [name for extra in ("argon2", "bcrypt", "sql") for name in extras[extra]]
+    assert versions([*project["dependencies"], *tested], ">=") == versions(
         re.findall(r"^\w.*", text.partition("\n\n")[0], re.MULTILINE), "=="
     )
 

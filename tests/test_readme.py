@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ README = (ROOT / "README.md").read_text()
 
 
 @pytest.fixture
-def snippets() -> dict[str, Any]:
+def snippets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Run all the README's Python, block by block, as one who follows it would type it.
 
     Each app that a block creates is kept under the number of its block.
     """
+    monkeypatch.chdir(tmp_path)  # where a database is made
     namespace: dict[str, Any] = {"__name__": "readme"}
     apps = {}
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", README, re.DOTALL)):
@@ -55,7 +57,7 @@ def test_two_lines_and_views(snippets: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("number", "username", "password"),
-    [(3, "chuck", "norris"), (4, "ada", "the password of Ada"), (5, "admin", "secret")],
+    [(4, "chuck", "norris"), (5, "ada", "the password of Ada"), (6, "admin", "secret")],
 )
 def test_users(snippets: dict[str, Any], number: int, username: str, password: str) -> None:
     """Each way to have users of one's own lets them in, and nobody else."""
@@ -65,12 +67,26 @@ def test_users(snippets: dict[str, Any], number: int, username: str, password: s
     assert client_of(app).log_in("nobody", "wrong").status_code == 401
 
 
+def test_store(snippets: dict[str, Any]) -> None:
+    """Whom the command adds gets in, with the role that it gives."""
+    app = snippets["app3"]
+    command = re.search(r"^\$ flask (simplelogin users add .*)$", README, re.MULTILINE)
+    assert command
+    result = app.test_cli_runner().invoke(
+        args=shlex.split(command[1]), input="analytical-engine\n" * 2
+    )
+    assert result.exit_code == 0
+    visitor = client_of(app)
+    assert visitor.log_in("ada", "analytical-engine").status_code == 302
+    assert visitor.get("/payroll").text == "for ada, who may read"
+
+
 def test_messages(snippets: dict[str, Any]) -> None:
     """The last app has its own words."""
-    visitor = client_of(snippets["app5"])
+    visitor = client_of(snippets["app6"])
     visitor.log_in()
     assert visitor.flashes() == [("primary", "Welcome!")]
-    assert isinstance(snippets["app5"].extensions["simplelogin"], SimpleLogin)
+    assert isinstance(snippets["app6"].extensions["simplelogin"], SimpleLogin)
 
 
 def test_login_page(tmp_path: Path) -> None:
@@ -88,7 +104,8 @@ def test_login_page(tmp_path: Path) -> None:
 
 def test_settings_table() -> None:
     """It lists every setting with its default."""
-    listed = dict(re.findall(r"^\| `(SIMPLELOGIN_\w+)` \| `(.*?)` \|", README, re.MULTILINE))
+    row = r"^\| `(SIMPLELOGIN_\w+)` \| (?:`(.*?)`|none) \|"
+    listed = dict(re.findall(row, README, re.MULTILINE))
     assert listed == {row.key: str(row.default) for row in Settings.table()}
 
 

@@ -41,7 +41,7 @@ class Changes(TypedDict, total=False):
 
 @runtime_checkable
 class UserStore(Protocol):
-    """Knows users by name: one method is enough. It may be ``async``.
+    """Knows users by name; one method is enough.
 
     >>> class Staff:
     ...     def get(self, username):
