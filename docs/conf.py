@@ -38,8 +38,9 @@ python_use_unqualified_type_names = True
 default_role = "py:obj"
 nitpick_ignore_regex = [
     ("py:obj", ".*"),
-    ("py:class", r"(click|flask|flask_wtf|markupsafe|wtforms|typing|collections\.abc)\..*"),
+    ("py:class", r"(click|flask|flask_wtf|markupsafe|wtforms|typing|collections\.abc|pathlib)\..*"),
     ("py:class", "ResponseReturnValue"),  # a part of `flask.typing`
+    ("py:class", ".*HasEngine"),  # what an engine and Flask-SQLAlchemy's `db` have in common
 ]
 nitpick_ignore = [
     ("py:class", target)
