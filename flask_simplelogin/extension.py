@@ -44,7 +44,7 @@ from .state import (
     usable_checker,
     usable_loader,
 )
-from .users import Users, open_store
+from .users import Users, UsersSource, open_store
 
 _ONE_OF_TWO = (
     "users= (or SIMPLELOGIN_USERS) and a login_checker can't be used together: a store checks the "
@@ -105,7 +105,7 @@ class SimpleLogin:
         login_form: type[FlaskForm] | None = None,
         messages: Messages | None = None,
         *,
-        users: object = None,
+        users: UsersSource | None = None,
         user_loader: UserLoader | None = None,
     ) -> None:
         self.app: Flask | None = None
@@ -128,7 +128,7 @@ class SimpleLogin:
         login_form: type[FlaskForm] | None = None,
         messages: Messages | None = None,
         *,
-        users: object = None,
+        users: UsersSource | None = None,
         user_loader: UserLoader | None = None,
     ) -> None:
         """Give the app a login; the arguments go before those of the constructor.
@@ -330,7 +330,11 @@ class SimpleLogin:
         return refuse(refusal)
 
     def _open_users(
-        self, users: object, app: Flask, settings: Settings, checker: LoginChecker | None
+        self,
+        users: UsersSource | None,
+        app: Flask,
+        settings: Settings,
+        checker: LoginChecker | None,
     ) -> Users | None:
         """Return the users that the arguments or the setting name, if any do."""
         given = next((each for each in (users, self._users) if each is not None), settings.users)

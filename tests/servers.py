@@ -116,7 +116,8 @@ class PostgreSQL:
     """
 
     def __init__(self) -> None:
-        self._programs = Path(need("initdb", *glob("/usr/lib/postgresql/*/bin"))).parent
+        found = need("initdb", *glob("/usr/lib/postgresql/*/bin"))
+        self._programs = Path(found).resolve().parent
         self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
         self._port = free_port()
         self._as_user: list[str] = []

@@ -112,7 +112,8 @@ def test_core_imports_no_extra() -> None:
     """Neither SQLAlchemy nor Flask-Admin nor asyncio's bridge is imported by the two lines."""
     code = (
         "import sys, flask, flask_simplelogin; flask_simplelogin.SimpleLogin(flask.Flask('x'));"
-        "print([m for m in ('sqlalchemy', 'flask_admin', 'asgiref', 'redis') if m in sys.modules])"
+        "print([m for m in ('sqlalchemy', 'argon2', "
+        "'bcrypt', 'flask_admin', 'asgiref', 'redis') if m in sys.modules])"
     )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from flask_simplelogin import (
     SimpleLogin,
     UsageError,
     get_username,
+    has_role,
     is_logged_in,
     login_required,
     login_user,
@@ -73,8 +75,16 @@ REQUIREMENTS: dict[str, tuple[dict[str, Any], bool, bool]] = {
     "several": ({"must": [yes, only_ada]}, True, False),
     "several with a no": ({"must": [yes, only_ada, no]}, False, False),
     "no validators": ({"must": []}, True, True),
+    "role": ({"role": "admin"}, True, False),
+    "roles": ({"role": ["editor", "admin"]}, True, True),
+    "no role": ({"role": []}, False, False),
+    "part of a role": ({"role": "adm"}, False, False),
+    "role and another name": ({"role": "admin", "username": "eve"}, False, False),
+    "role and a no": ({"role": ["admin", "editor"], "must": only_ada}, True, False),
     "name and validator": ({"username": ["ada", "eve"], "must": only_ada}, True, False),
 }
+
+ROLES = {"ada": ["admin"], "eve": "editor, administrator"}
 
 Ask = Callable[[Visitor, str, str], int]
 
@@ -151,7 +161,9 @@ def nothing() -> None:
 def app_asking(way: str, arguments: dict[str, Any]) -> Flask:
     """Return an app whose ``/page`` is guarded in one of the ways to ask."""
     app = new_app()
-    SimpleLogin(app, lambda user: user["password"] == "right")
+    login = SimpleLogin(app, lambda user: user["password"] == "right")
+    if "role" in arguments:
+        login.user_loader(lambda name: SimpleNamespace(roles=ROLES[name]))
 
     @app.get("/portal/<name>")
     def portal(name: str) -> ResponseReturnValue:
@@ -166,11 +178,14 @@ def app_asking(way: str, arguments: dict[str, Any]) -> Flask:
         guard = guarded(nothing)
         app.before_request(lambda: guard() if request.path == "/page" else None)
     else:
-        asked = login_required(basic=True)(
-            lambda: page() if is_logged_in(arguments.get("username")) else ("no", 403)
-        )
+        asked = login_required(basic=True)(lambda: page() if asks(**arguments) else ("no", 403))
         app.add_url_rule("/page", "page", asked)
     return app
+
+
+def asks(username: Any = None, role: Any = None) -> bool:
+    """Ask in the view's own code."""
+    return is_logged_in(username) and (role is None or has_role(role))
 
 
 def cases() -> Iterator[Any]:

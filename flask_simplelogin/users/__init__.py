@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import UsageError
 from .htpasswd import HtpasswdUsers
@@ -18,10 +19,14 @@ __all__ = [
     "UserRecord",
     "UserStore",
     "Users",
+    "UsersSource",
     "WritableUserStore",
     "open_store",
     "roles_of",
 ]
+
+UsersSource = Mapping[str, Any] | str | UserStore
+"""What ``users=`` takes: a mapping of names to hashes, a URL or path, or a store."""
 
 
 def open_store(users: object, folder: str | Path) -> UserStore:

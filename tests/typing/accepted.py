@@ -22,7 +22,9 @@ from flask_simplelogin import (
     User,
     Validator,
     default_login_checker,
+    get_user,
     get_username,
+    has_role,
     is_logged_in,
     login_required,
     login_user,
@@ -56,6 +58,8 @@ SimpleLogin(app, check)
 SimpleLogin(app, login_checker=check_slowly)
 SimpleLogin(app, Directory().check, LoginForm, {"logout": "Bye"})
 SimpleLogin(app, Directory())
+SimpleLogin(app, users="sqlite:///users.db")
+SimpleLogin(app, users={"ada": "scrypt:…"}, user_loader=str.upper)
 SimpleLogin(app, lambda user: user["username"] == "chuck")
 SimpleLogin(app, messages={"logout": "Bye", "login_success": Message("Hi", "info"), "x": None})
 texts = {"logout": "Bye"}
@@ -134,6 +138,12 @@ def one_name(number: int) -> tuple[str, int]:
 
 
 @app.get("/names")
+@login_required(role=["admin", "editor"], username="ada")
+def for_roles() -> str:
+    assert_type(has_role("admin"), bool)
+    return get_user().email if has_role({"admin", "editor"}) else ""
+
+
 @login_required(username=["ada", "bob"], basic=True)
 def several_names() -> dict[str, str | None]:
     return {"username": get_username()}

@@ -60,6 +60,8 @@ login_required(username=5)  # wrong: call-overload, reportArgumentType
 login_required(username=[1, 2])  # wrong: list-item, reportArgumentType
 login_required(username=b"admin")  # wrong: arg-type, reportArgumentType
 login_required(basic="yes")  # wrong: call-overload, reportArgumentType
+login_required(role=5)  # wrong: call-overload, reportArgumentType
+login_required(page, "admin", True, None, "role")  # wrong: call-overload, reportCallIssue
 login_required(must="admin")  # wrong: arg-type, reportArgumentType
 login_required(must=5)  # wrong: call-overload, reportArgumentType
 login_required(must=["admin"])  # wrong: list-item, reportArgumentType
