@@ -134,9 +134,9 @@ class UserView(RecordView):
     def update_model(self, form: Any, model: User) -> bool:
         """Change what differs; an empty password stays the old one."""
         try:
+            login.users.set_roles(model.username, roles_in(form))
             if form.password.data:
                 login.users.set_password(model.username, form.password.data)
-            login.users.set_roles(model.username, roles_in(form))
             if model.is_enabled != form.is_enabled.data:
                 change = login.users.enable if form.is_enabled.data else login.users.disable
                 change(model.username)
@@ -147,7 +147,11 @@ class UserView(RecordView):
 
     def delete_model(self, model: User) -> bool:
         """Remove a user; their sessions end."""
-        login.users.remove(model.username)
+        try:
+            login.users.remove(model.username)
+        except SimpleLoginError as error:
+            flash(error.message, "error")
+            return False
         return True
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from inspect import getattr_static
 from typing import cast
 
 from flask import Flask, Request, current_app, request
+from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
 from .errors import StoreError
@@ -35,11 +38,18 @@ class Account:
     user: object
     record: UserRecord | None = None
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
-        """The names of the roles: the program's object says them, if it can."""
-        has_roles = hasattr(self.user, "roles")
-        return roles_of(getattr(self.user if has_roles else self.record, "roles", None))
+        """The names of the roles: the program's object says them, if it has any.
+
+        What it raises is raised: a broken answer must not become that of the store.
+        """
+        try:
+            return roles_of(self.user.roles)  # type: ignore[attr-defined]
+        except AttributeError:
+            if _has_in_its_code(self.user, "roles"):
+                raise
+        return self.record.roles if self.record else frozenset()
 
 
 def find_account(username: str) -> Account | None:
@@ -52,6 +62,8 @@ def find_account(username: str) -> Account | None:
     """
     found = _request._get_current_object().__dict__.get(_ACCOUNT)
     if found is None or found[0] != username:
+        # A loader that asks for the user whom it is to load gets no answer.
+        setattr(request, _ACCOUNT, (username, StoreError("The user is being loaded.")))
         found = (username, _look_up(username))
         setattr(request, _ACCOUNT, found)
     account: Account | StoreError | None = found[1]
@@ -104,7 +116,8 @@ def check_store(user: User) -> bool:
     if not users.verify(record, user["password"]):
         return False
     try:
-        users.renew_hash(cast(UserRecord, record), user["password"])
+        renewed = users.renew_hash(cast(UserRecord, record), user["password"])
+        setattr(request, _RECORD, (renewed.username, renewed))
     except Exception:
         current_app.logger.exception("A hash has aged, and could not be renewed.")
     return True
@@ -115,6 +128,8 @@ def _look_up(username: str) -> Account | StoreError | None:
     state = current_state()
     try:
         return _find(state, username)
+    except NotFound:  # as a query of a program says it
+        return None
     except StoreError as error:
         current_app.logger.error("The users can't be looked up: %s", error)
         return error
@@ -129,4 +144,13 @@ def _find(state: State, username: str) -> Account | None:
     if state.users and not (record and record.is_enabled):
         return None
     user = wait_for(state.user_loader(username)) if state.user_loader else record
-    return None if user is None else Account(username, user, record)
+    return None if user is None or user is False else Account(username, user, record)
+
+
+def _has_in_its_code(user: object, name: str) -> bool:
+    """Return whether an object has an attribute, though it may fail to answer."""
+    try:
+        getattr_static(user, name)
+    except AttributeError:
+        return False
+    return True

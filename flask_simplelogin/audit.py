@@ -16,10 +16,11 @@ from typing import Any, Literal
 from flask import Flask
 
 from .checkers import default_login_checker, is_loopback, uses_sample_credentials
-from .passwords import is_hash
+from .passwords import is_hash, is_verifiable
 from .protection import has_guarded_twin, is_guarded, login_required
 from .startup import has_generated_key
 from .state import state_of
+from .users import Users
 
 Level = Literal["ok", "warning", "error"]
 
@@ -75,7 +76,7 @@ def _credentials(app: Flask) -> Finding:
     """Judge the built-in checker's name and password (V6.3.2, V11.4.2)."""
     state = state_of(app)
     if state.users is not None:
-        return Finding("ok", "credentials", "Users are kept in a store, with hashes only.")
+        return _stored_credentials(state.users)
     if state.login_checker is not default_login_checker:
         return Finding("ok", "credentials", "A checker of the app's own says who is let in.")
     if uses_sample_credentials(state.settings):
@@ -90,9 +91,27 @@ def _credentials(app: Flask) -> Finding:
             "warning",
             "credentials",
             "SIMPLELOGIN_PASSWORD is the password itself: who reads the configuration has it.",
-            "Set it to what werkzeug.security.generate_password_hash returns.",
+            "Set it to what `flask simplelogin hash` prints.",
         )
     return Finding("ok", "credentials", "The password is stored as a hash.")
+
+
+def _stored_credentials(users: Users) -> Finding:
+    """Judge what a store has in the place of hashes (V11.4.2)."""
+    try:
+        records = users.list()
+    except Exception:  # noqa: BLE001  # whatever it is, it can't be judged
+        sentence = "What the store of users holds can't be told."
+        return Finding("warning", "credentials", sentence, "See that it can list its users.")
+    odd = [each for each in records if each.password_hash and not is_verifiable(each.password_hash)]
+    if odd:
+        return Finding(
+            "error",
+            "credentials",
+            f"{len(odd)} of {len(records)} users have something else than a hash in the store.",
+            "Set their passwords by `flask simplelogin users passwd`, which hashes them.",
+        )
+    return Finding("ok", "credentials", "Users are kept in a store, with hashes only.")
 
 
 def _cookie_secure(app: Flask) -> Finding:

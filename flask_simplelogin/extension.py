@@ -20,7 +20,15 @@ from .forms import LoginForm, usable_form, with_remember_box
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
-from .policy import CHALLENGE, Refusal, TemplateIsLoggedIn, get_user, get_username, has_role
+from .policy import (
+    CHALLENGE,
+    Refusal,
+    TemplateQuestion,
+    get_user,
+    get_username,
+    has_role,
+    is_logged_in,
+)
 from .responses import refuse
 from .settings import Settings
 from .startup import (
@@ -176,10 +184,10 @@ class SimpleLogin:
         if app.config["SESSION_COOKIE_SAMESITE"] is None:
             app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
         app.jinja_env.globals.update(
-            is_logged_in=TemplateIsLoggedIn(),
-            get_username=get_username,
-            get_user=get_user,
-            has_role=has_role,
+            is_logged_in=TemplateQuestion(is_logged_in),
+            get_username=TemplateQuestion(get_username),
+            get_user=TemplateQuestion(get_user),
+            has_role=TemplateQuestion(has_role, bare=False),
             simplelogin_url=url_of,
             simplelogin_logout_button=views.logout_button,
         )

@@ -186,14 +186,17 @@ def _is_still_known(name: str, data: SessionMixin) -> bool:
     if kept is None:
         _write_fingerprint(data, account)
         return True
-    return not known or any(equal(each, str(kept)) for each in known)
+    matches = [equal(each, str(kept)) for each in known]
+    if any(matches) and not matches[0]:  # made with a key that is on its way out
+        _write_fingerprint(data, account)
+    return not known or any(matches)
 
 
 def _write_fingerprint(data: SessionMixin, account: Account) -> None:
     """Note in the session with which credential it began."""
-    for fingerprint in fingerprints(account):
+    fingerprint = next(fingerprints(account), None)
+    if fingerprint is not None:
         data[FINGERPRINT] = fingerprint
-        break
 
 
 def _drop_other_users_data() -> None:

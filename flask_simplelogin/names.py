@@ -23,11 +23,21 @@ def problem_of_text(value: object, name: str, max_bytes: int) -> str | None:
     return None
 
 
+def problem_of_new_name(name: str) -> str | None:
+    """Return why nobody may get this name, although it could be one, or `None`.
+
+    It would look like another one: of spaces around it and of characters that nobody sees.
+    """
+    if name != name.strip() or any(category(each) in {"Cf", "Zl", "Zp"} for each in name):
+        return "A username has no spaces around it, and no character that can't be seen."
+    return None
+
+
 def problem_of_role(role: object) -> str | None:
     """Return the sentence that says why this can't be the name of a role, or `None`."""
     if not isinstance(role, str) or not role.strip() or role != role.strip():
         return "A role is a text, without spaces around it."
-    if "," in role or _has_control_character(role) or len(role) > 64:
+    if "," in role or not role.isprintable() or len(role) > 64:
         return "A role has at most 64 characters, none of them a comma."
     return None
 

@@ -11,8 +11,10 @@ import hmac
 import re
 import secrets
 from functools import cache
+from math import prod
 from pathlib import Path
 from types import ModuleType
+from unicodedata import category, normalize
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -22,6 +24,9 @@ METHODS = ("scrypt", "argon2id")
 
 # NIST SP 800-63B, 5.1.1.2: the least length of a password that a user chooses.
 MIN_PASSWORD_LENGTH = 8
+
+# A shorter name may be in any password by chance.
+_LEAST_NAME = 3
 
 # How Werkzeug writes a hash: method and parameters, salt, hex digest.
 _WERKZEUG_HASH = re.compile(r"(?P<kind>scrypt|pbkdf2)(?::(?P<costs>[^$]*))?\$[^$]+\$[0-9a-f]+")
@@ -41,6 +46,9 @@ _LIKE_A_HASH = re.compile(
 
 # Which kind is stronger than which, where both have the costs that are usual today.
 _STRENGTH = {"2a": 0, "2b": 0, "2y": 0, "pbkdf2": 0, "scrypt": 1, "argon2id": 2}
+
+# The memory in KiB times the passes of the weakest parameters in OWASP's cheat sheet on passwords.
+_LEAST_ARGON2_EFFORT = 7168 * 5
 
 _BCRYPT_BYTES = 72
 
@@ -118,9 +126,10 @@ def is_aged(stored: str, method: str) -> bool:
     then, now = _parse(stored), _parse(hash_of_nobody(method))
     if then is None or now is None:
         return True
-    if then[0] == now[0]:
-        return any(old < new for old, new in zip(then[1], now[1], strict=False))
-    return _STRENGTH.get(then[0], -1) < _STRENGTH[now[0]]
+    if then[0] != now[0]:
+        is_poor = then[0] == "argon2id" and _effort(then) < _LEAST_ARGON2_EFFORT
+        return is_poor or _STRENGTH.get(then[0], -1) < _STRENGTH[now[0]]
+    return _effort(then) < _effort(now)
 
 
 def problem_of_new(password: str, username: str = "") -> str | None:
@@ -131,15 +140,33 @@ def problem_of_new(password: str, username: str = "") -> str | None:
     """
     if len(password) < MIN_PASSWORD_LENGTH:
         return f"Choose a password of at least {MIN_PASSWORD_LENGTH} characters."
-    folded = password.casefold()
+    folded, name = _folded(password), _folded(username)
     if folded in _common_passwords():
         return "This is one of the passwords that are guessed first. Choose another one."
     if len(set(folded)) < 4:
         return "This password has too few different characters. Choose another one."
-    rest = folded.replace(username.casefold(), "") if username else folded
-    if len(rest) < 4:
+    rest = folded.replace(name, "") if len(name) >= _LEAST_NAME else folded
+    if rest != folded and (len(rest) < MIN_PASSWORD_LENGTH or rest in _common_passwords()):
         return "This password is little more than the username. Choose another one."
     return None
+
+
+def _folded(text: str) -> str:
+    """Return a text without what makes no difference to whoever guesses."""
+    visible = (each for each in normalize("NFKC", text) if category(each) != "Cf")
+    return "".join(visible).strip().casefold()
+
+
+def load_library(stored: str) -> None:
+    """Import what verifies this hash.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    if stored.startswith("$argon2"):
+        _argon2()
+    elif stored.startswith("$2"):
+        _bcrypt()
 
 
 def equal(one: str, other: str) -> bool:
@@ -157,6 +184,12 @@ def _parse(stored: str) -> tuple[str, tuple[int, ...]] | None:
             costs = re.findall(r"(?:^|[:,=])(\d+)", found["costs"] or "")
             return found["kind"], tuple(map(int, costs))
     return None
+
+
+def _effort(parsed: tuple[str, tuple[int, ...]]) -> int:
+    """Return what a guess costs, comparable within one kind; how much runs in parallel is not."""
+    kind, costs = parsed
+    return prod(costs[:2]) if kind.startswith("argon2") else prod(costs)
 
 
 @cache
@@ -184,11 +217,7 @@ def _verify_argon2(stored: str, given: str) -> bool:
 def _verify_bcrypt(stored: str, given: str) -> bool:
     """Verify a password against a hash of bcrypt, which has read 72 bytes of it at most."""
     try:
-        import bcrypt
-    except ImportError:
-        raise MissingExtraError("A hash of bcrypt needs its library", "bcrypt") from None
-    try:
-        return bcrypt.checkpw(given.encode()[:_BCRYPT_BYTES], stored.encode())
+        return bool(_bcrypt().checkpw(given.encode()[:_BCRYPT_BYTES], stored.encode()))
     except ValueError:
         raise SimpleLoginError("What is stored is a damaged hash of bcrypt.") from None
 
@@ -200,3 +229,12 @@ def _argon2() -> ModuleType:
     except ImportError:
         raise MissingExtraError("A hash of Argon2 needs its library", "argon2") from None
     return argon2
+
+
+def _bcrypt() -> ModuleType:
+    """Import bcrypt, or say what installs it."""
+    try:
+        import bcrypt
+    except ImportError:
+        raise MissingExtraError("A hash of bcrypt needs its library", "bcrypt") from None
+    return bcrypt

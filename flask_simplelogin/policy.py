@@ -164,19 +164,23 @@ def get_user() -> Any:
     return None if account is None else account.user
 
 
-class TemplateIsLoggedIn:
-    """`is_logged_in` for templates, where ``{% if is_logged_in %}`` means the call too.
+class TemplateQuestion:
+    """A question for templates, where ``{% if is_logged_in %}`` means the call too.
 
     A function is always true: the forgotten parentheses would show everybody what is meant for
-    users.
+    users. What can't be asked without an argument, as `has_role`, is false then.
     """
 
-    def __call__(self, username: str | Iterable[str] | None = None) -> bool:
-        """Answer as `is_logged_in` does."""
-        return is_logged_in(username)
+    def __init__(self, function: Callable[..., Any], *, bare: bool = True) -> None:
+        self._function = function
+        self._is_callable_bare = bare
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Answer as the function does."""
+        return self._function(*args, **kwargs)
 
     def __bool__(self) -> bool:
-        return is_logged_in()
+        return self._is_callable_bare and bool(self._function())
 
 
 def _ask(validator: Validator, username: str) -> Refusal | None:

@@ -148,7 +148,7 @@ class Settings:
     password = Setting(
         "secret",
         "The password that the built-in checker lets in: the text itself or, better, its hash "
-        "as `werkzeug.security.generate_password_hash` makes it.",
+        "as `flask simplelogin hash` prints it.",
         environment=True,
         live=True,
         check=problem_of_stored,

@@ -29,7 +29,7 @@ class User(TypedDict):
 
 
 UserLoader = Callable[[str], object]
-"""Gets a username and returns the program's own object for that user, or `None` for nobody.
+"""Gets a username and returns the program's own object for that user; `None` or `False` is nobody.
 
 Its attribute ``roles``, if it has one, says which roles the user has. May be ``async``.
 """
@@ -114,8 +114,7 @@ def usable_checker(checker: LoginChecker) -> LoginChecker:
         ) from None
     except ValueError:  # a built-in that does not tell
         pass
-    if isgeneratorfunction(checker) or isasyncgenfunction(checker):
-        raise UsageError("The login_checker must return its answer: a generator is always true.")
+    _refuse_generator(checker, "login_checker")
     return checker
 
 
@@ -129,7 +128,14 @@ def usable_loader(loader: UserLoader) -> UserLoader:
         raise UsageError("The user_loader must take one argument, the username.") from None
     except ValueError:  # a built-in that does not tell
         pass
+    _refuse_generator(loader, "user_loader")
     return loader
+
+
+def _refuse_generator(function: Callable[..., object], name: str) -> None:
+    """Raise `UsageError` for what would answer by a generator, which is always true."""
+    if isgeneratorfunction(function) or isasyncgenfunction(function):
+        raise UsageError(f"The {name} must return its answer: a generator is always true.")
 
 
 def refused(refusal: Any) -> Any:

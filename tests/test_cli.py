@@ -215,8 +215,9 @@ def test_bad_app(tmp_path: Path) -> None:
 
 
 def test_app_without_a_login(tmp_path: Path) -> None:
-    """There is no such command for it, and no traceback."""
+    """It is told in one sentence what it lacks."""
     (tmp_path / "plain.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
     result = flask(tmp_path, "plain", "simplelogin", "check")
-    assert result.returncode == 2
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: This app has no login yet")
     assert "Traceback" not in result.stderr

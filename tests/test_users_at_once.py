@@ -131,7 +131,7 @@ def test_database_that_goes_away(server: PostgreSQL) -> None:
         store = login.users.store
         assert isinstance(store, SQLUsers)
         asked: list[str] = []
-        engine = store._source.engine
+        engine = store.engine
         event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
         visitor.get("/secret")
         assert len(asked) == 1

@@ -46,8 +46,7 @@ class HtpasswdUsers:
             status = self._path.stat()
             state = (status.st_ino, status.st_mtime_ns, status.st_size)
             if self._read is None or self._read[0] != state:
-                text = self._path.read_text(encoding="utf-8")
-                self._read = state, self._parsed(text)
+                self._read = state, self._parsed(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it is not in UTF-8"
             raise StoreError(f"The users in {self._path} can't be read: {reason}.") from error
@@ -55,6 +54,8 @@ class HtpasswdUsers:
 
     def _parsed(self, text: str) -> dict[str, UserRecord]:
         """Return the users that the lines describe."""
+        if not text and self._read:  # it is being written
+            raise StoreError(f"The users in {self._path} can't be read: it is empty.")
         users = {}
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip() or line.startswith("#"):

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from inspect import iscoroutinefunction
 
 from ..errors import PasswordError, StoreError, UnknownUserError, UsageError
-from ..names import MAX_PASSWORD_BYTES, MAX_USERNAME_BYTES, problem_of_role, problem_of_text
+from ..names import (
+    MAX_PASSWORD_BYTES,
+    MAX_USERNAME_BYTES,
+    problem_of_new_name,
+    problem_of_role,
+    problem_of_text,
+)
 from ..passwords import (
     hash_of_nobody,
     hash_password,
     is_aged,
     is_verifiable,
+    load_library,
     problem_of_new,
     verify,
 )
@@ -35,7 +44,11 @@ class Users:
     def __init__(self, store: UserStore, method: str = "scrypt") -> None:
         self.store = store
         self._method = method
-        hash_of_nobody(method)
+        if iscoroutinefunction(store.get):
+            raise UsageError(f"{type(store).__name__}.get() must not be async.")
+        self._hash_of_nobody = hash_of_nobody(method)
+        if not self.is_writable and hasattr(store, "list"):
+            self._learn_from(self.list())
 
     def __repr__(self) -> str:
         return f"<Users in {self.store!r}>"
@@ -51,17 +64,19 @@ class Users:
         Raises:
             StoreError: The store answers with something else than a `UserRecord`.
         """
+        if problem_of_text(username, "username", MAX_USERNAME_BYTES):
+            return None
         record = self.store.get(username)
         if record is None:
             return None
-        if not isinstance(record, UserRecord):
+        if not _is_record(record):
             raise StoreError(
-                f"{type(self.store).__name__}.get() must return a UserRecord or None, not "
-                f"{type(record).__name__}."
+                f"{type(self.store).__name__}.get() must return a UserRecord, whose is_enabled is "
+                f"True or False, or None; not {type(record).__name__}."
             )
         return record if record.username == username else None  # a database may not tell case
 
-    def list(self) -> Iterable[UserRecord]:
+    def list(self) -> tuple[UserRecord, ...]:
         """Return all users.
 
         Raises:
@@ -70,8 +85,7 @@ class Users:
         find_all = getattr(self.store, "list", None)
         if find_all is None:
             raise StoreError(f"{type(self.store).__name__} can't list its users.")
-        users: Iterable[UserRecord] = find_all()
-        return users
+        return tuple(find_all())
 
     def add(self, username: str, password: str, roles: Iterable[str] = ()) -> UserRecord:
         """Add a user who can log in at once.
@@ -83,6 +97,7 @@ class Users:
             StoreError: The store can't be written, or not be reached.
         """
         problem = problem_of_text(username, "username", MAX_USERNAME_BYTES)
+        problem = problem or problem_of_new_name(username)
         if problem:
             raise UsageError(problem)
         names, store = _roles(roles), self._writable
@@ -111,7 +126,9 @@ class Users:
         self._change(username, Changes(roles=_roles(roles)))
 
     def disable(self, username: str) -> None:
-        """Keep a user out; their sessions end, and do not come back with `enable`.
+        """Keep a user out; their sessions end.
+
+        They do not come back with `enable`, where the store keeps a ``version``.
 
         Raises:
             UnknownUserError: There is no user of that name.
@@ -132,7 +149,7 @@ class Users:
         Raises:
             UnknownUserError: There is no user of that name.
         """
-        if not self._writable.remove(username):
+        if self.get(username) is None or not self._writable.remove(username):
             raise UnknownUserError(username)
 
     def verify(self, record: UserRecord | None, password: str) -> bool:
@@ -144,17 +161,38 @@ class Users:
             StoreError: What is stored is not a hash that can be verified. It is never compared.
         """
         if record is None or not record.password_hash:
-            verify(hash_of_nobody(self._method), password)
+            verify(self._hash_of_nobody, password)
             return False
         if not is_verifiable(record.password_hash):
             raise StoreError(f"What is stored for {record.username!r} is no hash of a password.")
         return verify(record.password_hash, password) and record.is_enabled
 
-    def renew_hash(self, record: UserRecord, password: str) -> None:
-        """Replace a hash that has aged, unless the password has been changed meanwhile."""
-        if self.is_writable and is_aged(record.password_hash, self._method):
-            renewed = Changes(password_hash=hash_password(password, self._method))
-            self._writable.change(record.username, renewed, if_hash=record.password_hash)
+    def renew_hash(self, record: UserRecord, password: str) -> UserRecord:
+        """Replace a hash that has aged, and return the record as it is then.
+
+        It stays as it is where the password has been changed meanwhile.
+        """
+        if not self.is_writable or not is_aged(record.password_hash, self._method):
+            return record
+        renewed = hash_password(password, self._method)
+        changes = Changes(password_hash=renewed)
+        if not self._writable.change(record.username, changes, if_hash=record.password_hash):
+            return record
+        return replace(record, password_hash=renewed)
+
+    def _learn_from(self, records: Iterable[UserRecord]) -> None:
+        """See to it that users who do not exist cost what these cost, and that all can log in.
+
+        Their hashes stay of the kind they are: the store can't be written.
+
+        Raises:
+            MissingExtraError: A library is not installed that a hash needs.
+        """
+        stored = [record.password_hash for record in records if record.password_hash]
+        for each in stored:
+            load_library(each)
+        if stored:
+            self._hash_of_nobody = stored[0]
 
     @property
     def _writable(self) -> WritableUserStore:
@@ -166,8 +204,8 @@ class Users:
         return self.store
 
     def _change(self, username: str, changes: Changes) -> None:
-        """Change a user's record."""
-        if not self._writable.change(username, changes):
+        """Change the record of exactly this user."""
+        if self.get(username) is None or not self._writable.change(username, changes):
             raise UnknownUserError(username)
 
     def _hash(self, password: str, username: str) -> str:
@@ -179,10 +217,15 @@ class Users:
         return hash_password(password, self._method)
 
 
+def _is_record(answer: object) -> bool:
+    """Return whether it is a user, of whom can be told whether they are let in."""
+    return isinstance(answer, UserRecord) and isinstance(answer.is_enabled, bool)
+
+
 def _roles(roles: Iterable[str]) -> frozenset[str]:
     """Return the roles, if each can be one."""
-    if isinstance(roles, str):
-        raise UsageError("roles= takes a list of roles, not a text.")
+    if isinstance(roles, (str, Mapping)) or not isinstance(roles, Iterable):
+        raise UsageError(f"roles= takes a list of roles, not {type(roles).__name__}.")
     names = tuple(roles)
     for problem in filter(None, map(problem_of_role, names)):
         raise UsageError(problem)

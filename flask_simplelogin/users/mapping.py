@@ -37,12 +37,18 @@ class MappingUsers:
 
     def get(self, username: str) -> UserRecord | None:
         """Return the user of this name, or `None`."""
-        entry = self._mapping.get(username)
+        entry = self._entry(username)
         return None if entry is None else _record(username, entry)
 
     def list(self) -> Iterable[UserRecord]:
         """Return all users."""
         return [_record(name, entry) for name, entry in self._mapping.items()]
+
+    def _entry(self, username: str) -> object:
+        """Return what stands for exactly this name: some mappings, as Dynaconf's, ignore case."""
+        if isinstance(self._mapping, dict):
+            return dict.get(self._mapping, username)
+        return self._mapping[username] if username in list(self._mapping) else None
 
 
 def _record(name: object, entry: object) -> UserRecord:

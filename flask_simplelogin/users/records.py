@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypedDict, runtime_checkable
 
@@ -85,11 +85,12 @@ class WritableUserStore(UserStore, Protocol):
 def roles_of(roles: object) -> frozenset[str]:
     """Return the names of roles: from texts, or from objects with a ``name``.
 
-    One text is one role, or several with commas between them; `None` is none.
+    One text is one role, or several with commas between them; `None` is none, and so is a mapping,
+    whose keys may be what somebody is not.
     """
     if isinstance(roles, str):
         roles = roles.split(",")
-    if not isinstance(roles, Iterable):
+    if isinstance(roles, Mapping) or not isinstance(roles, Iterable):
         return frozenset()
-    names = (getattr(role, "name", role) for role in roles)
+    names = (role if isinstance(role, str) else getattr(role, "name", None) for role in roles)
     return frozenset(name.strip() for name in names if isinstance(name, str) and name.strip())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from inspect import getattr_static, isfunction
 from pathlib import Path
+from threading import RLock
 from typing import Any, Protocol, TypeVar
 from weakref import ref
 
@@ -89,8 +92,18 @@ class SQLUsers:
         is_enabled: str | None = None,
         version: str | None = None,
     ) -> None:
+        if isinstance(engine, str) or not hasattr(type(engine), "engine"):
+            raise StoreError(
+                "SQLUsers takes an engine of SQLAlchemy or Flask-SQLAlchemy's db, not "
+                f"{type(engine).__name__}. For a URL write users='sqlite:///users.db'."
+            )
         self._source = engine
         self._model = model
+        self._turn: AbstractContextManager[Any] = nullcontext()
+        if isinstance(engine, Engine):
+            _forget_connections_after_fork(engine)
+            if isinstance(engine.pool, StaticPool):  # one connection for all threads
+                self._turn = RLock()
         names = {
             "username": username,
             "password_hash": password_hash,
@@ -100,9 +113,11 @@ class SQLUsers:
         }
         self._names = {field: name for field, name in names.items() if name}
         for field, name in self._names.items():
-            if not hasattr(model, name):  # left out, it might let in who is disabled
+            # Left out, or always true as a method is, it might let in who is disabled.
+            if not hasattr(model, name) or isfunction(getattr_static(model, name)):
                 raise StoreError(
-                    f"{model.__name__} has no {name!r}: tell SQLUsers the name by {field}=."
+                    f"{model.__name__} has no attribute {name!r}: tell SQLUsers its name by "
+                    f"{field}=."
                 )
 
     def __repr__(self) -> str:
@@ -124,7 +139,7 @@ class SQLUsers:
             parsed = make_url(url)
             if parsed.get_backend_name() == "sqlite":
                 return cls(_sqlite_engine(parsed, Path(folder)))
-            engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+            return cls(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
         except NoSuchModuleError:
             kind = url.partition("://")[0]
             raise StoreError(f"SQLAlchemy knows no database of the kind {kind!r}.") from None
@@ -143,8 +158,6 @@ class SQLUsers:
                 "The URL of the user database can't be read: it looks like sqlite:///users.db or "
                 "postgresql+psycopg://user:password@host/database."
             ) from None
-        _forget_connections_after_fork(engine)
-        return cls(engine)
 
     def get(self, username: str) -> UserRecord | None:
         """Return the user of this name, or `None`; so too where there is no table yet."""
@@ -174,6 +187,9 @@ class SQLUsers:
         values = self._values(changes, ignored=("is_enabled", "version"))
 
         def work(session: Session) -> None:
+            query = select(self._model).where(self._column("username") == record.username)
+            if session.scalars(query).unique().first() is not None:
+                raise UserExistsError(record.username)
             session.add(self._model(**{self._names["username"]: record.username, **values}))
             session.flush()
 
@@ -198,9 +214,22 @@ class SQLUsers:
         return self._execute(delete(self._model).where(self._column("username") == username))
 
     @property
+    def engine(self) -> Engine:
+        """The engine of the database; where the model names a bind of ``db``, that one."""
+        bind = getattr(self._model, "__bind_key__", None)
+        engine: Engine = self._source.engines[bind] if bind else self._source.engine  # type: ignore[attr-defined]
+        return engine
+
+    @property
     def _table(self) -> str:
         """The table's name."""
         return str(inspect(self._model).local_table.name)
+
+    @property
+    def _schema(self) -> str | None:
+        """The schema that the table is in, if the model says one."""
+        schema: str | None = inspect(self._model).local_table.schema
+        return schema
 
     def _column(self, field: str) -> Any:
         """Return the model's attribute for a field."""
@@ -208,16 +237,19 @@ class SQLUsers:
 
     def _records(self, session: Session, query: Any) -> Sequence[UserRecord]:
         """Return the users that a query finds."""
-        return tuple(self._record(row) for row in session.scalars(query))
+        return tuple(self._record(row) for row in session.scalars(query).unique())
 
     def _record(self, row: Any) -> UserRecord:
         """Return what a row says of a user; what is no hash lets nobody in."""
         values = {field: getattr(row, name) for field, name in self._names.items()}
+        is_enabled = values.get("is_enabled", True)
+        if is_enabled not in {True, False, None}:  # as 1 and 0 are
+            raise StoreError(f"Whether {values['username']!r} is enabled is not told by a truth.")
         return UserRecord(
             username=values["username"],
             password_hash=values["password_hash"] or "",
             roles=roles_of(values.get("roles")),
-            is_enabled=bool(values.get("is_enabled", True)),
+            is_enabled=bool(is_enabled),
             version=str(values.get("version") or ""),
         )
 
@@ -254,10 +286,11 @@ class SQLUsers:
             missing: What to return where there is no table; `None` makes that an error too.
         """
         try:
-            with Session(self._source.engine, expire_on_commit=False) as session, session.begin():
+            with self._turn, Session(self.engine) as session, session.begin():
                 return work(session)
         except SQLAlchemyError as error:
-            if missing is not None and self._lacks_table():
+            is_ours = self._model is SQLUser
+            if missing is not None and is_ours and _has_connected(error) and self._lacks_table():
                 return missing
             # Without its cause, which may show the statement with the hash in it.
             raise StoreError(self._explanation(error)) from None
@@ -267,31 +300,44 @@ class SQLUsers:
         if self._model is not SQLUser:
             return
         try:
-            _Base.metadata.create_all(self._source.engine)
+            with self._turn:
+                _Base.metadata.create_all(self.engine)
         except SQLAlchemyError as error:
-            if self._lacks_table():
+            if not _has_connected(error) or self._lacks_table():
                 raise StoreError(self._explanation(error)) from None
 
     def _lacks_table(self) -> bool:
         """Return whether the database answers, and has no such table."""
         try:
-            return not inspect(self._source.engine).has_table(self._table)
+            return not inspect(self.engine).has_table(self._table, self._schema)
         except SQLAlchemyError:
             return False
 
     def _explanation(self, error: SQLAlchemyError) -> str:
         """Return a sentence that says what is wrong: the table's shape, or the database."""
+        if _has_connected(error):
+            missing = ", ".join(self._missing_columns())
+            if missing:
+                return f"The table {self._table} has no column {missing}."
+        reason = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+        if "@" in reason:  # it may be a part of the URL, and of the password in it
+            reason = type(error).__name__
+        return f"The user database can't be used: {reason}"
+
+    def _missing_columns(self) -> Iterable[str]:
+        """Return which columns the table lacks, if it can be told."""
         mapper = inspect(self._model)
         wanted = {mapper.columns[n].name for n in self._names.values() if n in mapper.columns}
         try:
-            columns = inspect(self._source.engine).get_columns(self._table)
+            columns = inspect(self.engine).get_columns(self._table, self._schema)
         except SQLAlchemyError:
-            columns = []
-        missing = sorted(wanted - {column["name"] for column in columns})
-        if columns and missing:
-            return f"The table {self._table} has no column {', '.join(missing)}."
-        reason = str(getattr(error, "orig", None) or type(error).__name__).strip()
-        return f"The user database can't be used: {reason.splitlines()[0]}"
+            return ()
+        return sorted(wanted - {column["name"] for column in columns})
+
+
+def _has_connected(error: SQLAlchemyError) -> bool:
+    """Return whether the database has been reached, so that it is worth another question."""
+    return getattr(error, "statement", None) is not None
 
 
 def _own(model: type[Any], name: str) -> str | None:
