@@ -17,7 +17,7 @@ from flask import Flask
 
 from .checkers import default_login_checker, is_loopback, uses_sample_credentials
 from .passwords import is_hash
-from .protection import has_guarded_twin, is_guarded, login_required
+from .protection import guard_of, has_guarded_twin, login_required
 from .startup import has_generated_key
 from .state import state_of
 
@@ -232,7 +232,7 @@ def _asks(function: Callable[..., Any]) -> bool:
     while callable(layer) and not any(layer is seen for seen in layers):
         layers.append(layer)
         names = getattr(getattr(layer, "__code__", None), "co_names", ())
-        if is_guarded(layer) or "is_logged_in" in names or "get_username" in names:
+        if guard_of(layer) or "is_logged_in" in names or "get_username" in names:
             return True
         layer = getattr(layer, "__wrapped__", None) or getattr(layer, "func", None)
     return layer is login_required or login_required in layers

@@ -19,6 +19,7 @@ from werkzeug.exceptions import NotFound
 
 from .checkers import default_login_checker, uses_sample_credentials
 from .protection import has_guarded_twin
+from .rules import idle_rules
 from .settings import PREFIX, Settings
 from .state import State, state_of
 from .users import Users
@@ -79,6 +80,16 @@ def report_misplaced_decorators(app: Flask) -> None:
                 "The view %s is open to everybody: put @login_required below @app.route.",
                 endpoint,
             )
+
+
+def report_idle_rules(app: Flask) -> None:
+    """Log each rule that covers nothing of the app: what it was meant for may stand open."""
+    for rule in idle_rules(app):
+        logger.warning(
+            "%s covers nothing of this app: is it spelled and registered as it should be? What "
+            "another WSGI app serves can't be protected here.",
+            rule,
+        )
 
 
 def report_half_set_credentials(app: Flask) -> None:
