@@ -20,7 +20,7 @@ from .state import state_of
 _IS_OURS = "_simplelogin_asks"
 
 
-class LogoutLink(MenuLink):
+class LogoutLink(MenuLink):  # type: ignore[misc]
     """A link in the menu that logs out."""
 
     def __init__(self) -> None:

@@ -88,7 +88,7 @@ def _page_to_return_to() -> str | None:
 
 
 def route_at(location: str) -> tuple[str, str] | None:
-    """Return the endpoint of the app that a GET of a URL reaches, and its path in the app, if any."""
+    """Return the endpoint that a GET of a URL reaches in this app, and the path in it, if any."""
     if _names_a_host(location):
         return None
     try:

@@ -62,7 +62,7 @@ def checked_prefix(prefix: str) -> str:
     if set(prefix) & set("<>*?#%;\\"):
         raise UsageError(f"{example}: {prefix!r} is a pattern or no path. All below it is meant.")
     found = readings(prefix)
-    if found is None or len(found) > 1 and found[0] != found[1]:
+    if found is None or found[0] != found[-1]:
         raise UsageError(f"{example}: {prefix!r} can be read in more than one way.")
     if not found[0]:
         raise UsageError(f"{example}: for everything write protect(app).")

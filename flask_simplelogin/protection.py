@@ -173,7 +173,9 @@ def enforce() -> ResponseReturnValue | None:
     """
     this_request = _request._get_current_object()
     route = this_request.url_rule
-    if route is None or (this_request.method == "OPTIONS" and route.provide_automatic_options):
+    if route is None:
+        return None
+    if this_request.method == "OPTIONS" and getattr(route, "provide_automatic_options", False):
         return None
     rules = current_rules().covering(route.endpoint, this_request.path)
     if not rules:
@@ -199,7 +201,7 @@ def complete_rules(app: Flask) -> None:
     Functions that were put before ours since we were put first come after it again.
     """
     rules = rules_of(app)
-    rules.is_complete = True
+    rules.complete()
     if rules.rules:
         enforce_first(app)
 

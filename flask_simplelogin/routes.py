@@ -1,13 +1,14 @@
 """Who may enter each route of an app, and what in the app decided it: as data.
 
-What can be known is what `login_required` and `protect` say. Of what a program decides by itself, in
-a view or in Flask-Admin's ``is_accessible``, only that it does can be told.
+What can be known is what `login_required` and `protect` say. Of what a program decides by itself,
+in a view or in Flask-Admin's ``is_accessible``, only that it does can be told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from inspect import isclass
 from typing import Any
 
@@ -121,7 +122,9 @@ def _verdict(app: Flask, path: Path, method: str) -> Verdict:
 def _covering(app: Flask, path: Path) -> Iterator[Rule]:
     """Yield the rules that cover a path, whatever its converters stand for."""
     start, converter, _ = path.rule.partition("<")
-    yield from rules_of(app).covering(path.endpoint, start.rpartition("/")[0] if converter else start)
+    yield from rules_of(app).covering(
+        path.endpoint, start.rpartition("/")[0] if converter else start
+    )
 
 
 def _functions(app: Flask, endpoint: str, method: str) -> Iterator[tuple[Any, str]]:
@@ -141,7 +144,7 @@ def _functions(app: Flask, endpoint: str, method: str) -> Iterator[tuple[Any, st
         yield decorator, ""
     admin_view = getattr(view, "__self__", None)
     if hasattr(admin_view, "_handle_view"):
-        yield type(admin_view)._handle_view, " on _handle_view"
+        yield getattr(type(admin_view), "_handle_view", None), " on _handle_view"
 
 
 def _decisions_of_admin(app: Flask, endpoint: str) -> Iterator[str]:
@@ -176,19 +179,21 @@ def _layers(function: Any) -> list[Any]:
     while callable(layer) and not isclass(layer) and not any(layer is each for each in layers):
         layer = getattr(layer, "__func__", layer)
         layers.append(layer)
-        layer = getattr(layer, "__wrapped__", None) or getattr(layer, "func", None)
+        layer = layer.func if isinstance(layer, partial) else getattr(layer, "__wrapped__", None)
     return layers
 
 
 def _notes(app: Flask, path: Path, method: str) -> Iterator[str]:
     """Yield what is to be said of a route that stands open."""
-    view = app.view_functions.get(path.endpoint)
+    view: Any = app.view_functions.get(path.endpoint)
     if has_guarded_twin(view):
         yield "@login_required stands above the route"
     if path.redirect_to is not None:
         yield "a redirect"
-    if any(rule.is_app_wide for rule in rules_of(app).rules) and is_public(app, path.endpoint):
-        yield "Flask's static files" if path.endpoint == "static" else "@public"
+    if path.endpoint == "static":
+        yield "Flask's static files"
+    elif is_public(app, path.endpoint):
+        yield "@public"
     for rule in rules_of(app).rules:
         if isinstance(rule.target, str) and _serves_below(app, rule.target, path, method):
             yield f"closed by {rule} below it: {', '.join(_who([rule.requirement]))}"
@@ -218,10 +223,11 @@ def _words(requirement: Requirement) -> Iterator[str]:
     """Yield what one requirement demands, in words."""
     if requirement == ANYONE:
         yield "anyone logged in"
-    if requirement.usernames is not None:
-        yield " or ".join(map(str, sorted(requirement.usernames))) or "nobody"
-    if requirement.roles is not None:
-        yield f"role {' or '.join(map(str, sorted(requirement.roles)))}"
+    for kind, names in (("user", requirement.usernames), ("role", requirement.roles)):
+        if isinstance(names, (list, tuple, set, frozenset)):
+            yield f"{kind} {' or '.join(sorted(map(str, names)))}" if names else "nobody"
+        elif names is not None:  # it may ask a database, which it can't here
+            yield f"{kind} in a {type(names).__name__}"
     yield from (f"must {_name(validator)}" for validator in requirement.validators)
 
 

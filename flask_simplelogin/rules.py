@@ -94,6 +94,12 @@ class Rules:
         self.rules.append(rule)
         prefixes = ((rule.target, rule) for rule in self.rules if isinstance(rule.target, str))
         self._below = PrefixTable(prefixes)
+        self._covering.clear()
+
+    def complete(self) -> None:
+        """Take no more rules; what has been worked out for an unfinished app is forgotten."""
+        self.is_complete = True
+        self._covering.clear()
 
     def covering(self, endpoint: str, path: str) -> tuple[Rule, ...]:
         """Return the rules that a request for this endpoint has to meet, asked for by this path."""
@@ -170,12 +176,10 @@ def public(view: Public) -> Public:
             "public stands above a function, or takes a Blueprint. For a class-based view, put it "
             "into its `decorators`."
         )
-    if hasattr(view, "__self__"):  # marked itself, a method would open all of its class
-        return _function_around(view)
     try:
         setattr(view, _PUBLIC, True)
-    except AttributeError:
-        return _function_around(view)
+    except AttributeError:  # a bound method, for one
+        return cast(Public, _function_around(view))
     return view
 
 
