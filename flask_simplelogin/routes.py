@@ -196,7 +196,7 @@ def _notes(app: Flask, path: Path, method: str) -> Iterator[str]:
         yield "@public"
     for rule in rules_of(app).rules:
         if isinstance(rule.target, str) and _serves_below(app, rule.target, path, method):
-            yield f"closed by {rule} below it: {', '.join(_who([rule.requirement]))}"
+            yield f"but below {rule}: {', '.join(_who([rule.requirement]))}"
 
 
 def _serves_below(app: Flask, prefix: str, path: Path, method: str) -> bool:

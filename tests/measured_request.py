@@ -16,7 +16,7 @@ from flask import Flask, make_response, redirect, session
 from flask.typing import ResponseReturnValue
 from werkzeug.test import EnvironBuilder
 
-from flask_simplelogin import SimpleLogin, login_required
+from flask_simplelogin import SimpleLogin, login_required, public
 
 
 def guarded_app(**config: object) -> Flask:
@@ -30,6 +30,28 @@ def guarded_app(**config: object) -> Flask:
     def page() -> str:
         return "for users only"
 
+    return app
+
+
+def app_with_many_routes(*, rules: str = "") -> Flask:
+    """Return an app with 1,000 open and 1,000 protected routes, and one to be asked for.
+
+    Args:
+        rules: What is called: nothing, ``protect`` for everything that is not public, or for all
+            protected routes by their path too.
+    """
+    app = new_app()
+    login = SimpleLogin(app)
+    for number in range(1000):
+        app.add_url_rule(f"/open/{number}", f"open{number}", public(lambda: "open"))
+        app.add_url_rule(f"/closed/{number}", f"closed{number}", lambda: "closed")
+    app.add_url_rule("/page", "page", lambda: "for users only")
+    if rules:
+        login.protect(app)
+    if rules == "prefixes":
+        for number in range(100):
+            login.protect(f"/closed/{number}/")
+        login.protect("/page/")
     return app
 
 
@@ -79,6 +101,9 @@ def ask(app: Flask, count: int) -> None:
 APPS: dict[str, Callable[[], Flask]] = {
     "guarded": guarded_app,
     "guarded without headers": partial(guarded_app, SIMPLELOGIN_SECURITY_HEADERS=False),
+    "many routes": app_with_many_routes,
+    "many routes closed": partial(app_with_many_routes, rules="app"),
+    "many routes closed by prefixes": partial(app_with_many_routes, rules="prefixes"),
     "by hand": app_by_hand,
     "by hand with headers": partial(app_by_hand, no_store=True),
 }

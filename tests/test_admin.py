@@ -123,7 +123,8 @@ def test_all_views(tmp_path: Path) -> None:
         ada = named(app)
         assert ada.get("/admin/device/").status_code == 200
         with ada.get("/admin/files/download/secret.txt") as download:
-            assert download.text == "secret"
+            assert download.get_data() == b"secret"
+        db.session.remove()
         db.engine.dispose()
 
 
