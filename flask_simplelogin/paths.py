@@ -8,7 +8,7 @@ read it so, and who has no honest path is kept out rather than let in.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 from unicodedata import category, normalize
 from urllib.parse import unquote
@@ -72,22 +72,26 @@ def checked_prefix(prefix: str) -> str:
 class PrefixTable(Generic[Value]):
     """What is kept for each prefix, found by a few look-ups however many there are.
 
-    >>> table = PrefixTable([("/dash/", 1)])
+    >>> table = PrefixTable()
+    >>> table.add("/dash/", 1)
     >>> table.above("/dash/x"), table.above("/dashboard")
     ([1], [])
     """
 
-    def __init__(self, items: Iterable[tuple[str, Value]]) -> None:
+    def __init__(self) -> None:
         self._values: dict[tuple[str, ...], list[Value]] = {}
         self._all: list[Value] = []
-        for prefix, value in items:
-            (names, *_) = readings(prefix) or [[]]
-            self._values.setdefault(tuple(names), []).append(value)
-            self._all.append(value)
-        self._depths = sorted(map(len, self._values))
+        self._depths: list[int] = []
 
     def __bool__(self) -> bool:
         return bool(self._all)
+
+    def add(self, prefix: str, value: Value) -> None:
+        """Keep a value for a prefix, which has one reading only."""
+        names = tuple((readings(prefix) or [[]])[0])
+        self._values.setdefault(names, []).append(value)
+        self._all.append(value)
+        self._depths = sorted({*self._depths, len(names)})
 
     def above(self, path: str) -> list[Value]:
         """Return what is kept for the prefixes that the path lies below; it may be one itself."""

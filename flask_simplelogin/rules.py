@@ -77,7 +77,7 @@ class Rules:
     app: Flask
     rules: list[Rule] = field(default_factory=list)
     is_complete: bool = False
-    _below: PrefixTable[Rule] = field(default_factory=lambda: PrefixTable(()))
+    _below: PrefixTable[Rule] = field(default_factory=PrefixTable)
     _covering: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     def add(self, rule: Rule) -> None:
@@ -92,8 +92,8 @@ class Rules:
                 "the app is created."
             )
         self.rules.append(rule)
-        prefixes = ((rule.target, rule) for rule in self.rules if isinstance(rule.target, str))
-        self._below = PrefixTable(prefixes)
+        if isinstance(rule.target, str):
+            self._below.add(rule.target, rule)
         self._covering.clear()
 
     def complete(self) -> None:
@@ -110,10 +110,6 @@ class Rules:
         if self._below and endpoint not in state_of(self.app).open_endpoints:
             return (*found, *self._below.above(path))
         return found
-
-    def below(self, path: str) -> list[Rule]:
-        """Return the rules for the prefixes that a path lies below."""
-        return self._below.above(path)
 
     def _covering_endpoint(self, endpoint: str) -> Iterator[Rule]:
         """Yield the rules that cover an endpoint by whatever path."""
@@ -227,7 +223,9 @@ def _may_serve(pattern: str, prefix: str) -> bool:
     start = pattern.partition("<")[0]
     if start != pattern and prefix.startswith(start):
         return True
-    return bool(PrefixTable([(prefix, prefix)]).above(start))
+    table = PrefixTable[str]()
+    table.add(prefix, prefix)
+    return bool(table.above(start))
 
 
 def _function_around(view: Any) -> Any:

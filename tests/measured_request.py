@@ -33,25 +33,25 @@ def guarded_app(**config: object) -> Flask:
     return app
 
 
-def app_with_many_routes(*, rules: str = "") -> Flask:
-    """Return an app with 1,000 open and 1,000 protected routes, and one to be asked for.
+def app_with_routes(count: int, rules: str) -> Flask:
+    """Return an app with as many open and as many protected routes, and one to be asked for.
 
     Args:
-        rules: What is called: nothing, ``protect`` for everything that is not public, or for all
-            protected routes by their path too.
+        count: How many of each.
+        rules: What protects: ``none``, ``app``, or ``prefixes``: one for each protected route.
     """
     app = new_app()
     login = SimpleLogin(app)
-    for number in range(1000):
+    for number in range(count):
         app.add_url_rule(f"/open/{number}", f"open{number}", public(lambda: "open"))
         app.add_url_rule(f"/closed/{number}", f"closed{number}", lambda: "closed")
     app.add_url_rule("/page", "page", lambda: "for users only")
-    if rules:
+    if rules != "none":
         login.protect(app)
     if rules == "prefixes":
-        for number in range(100):
-            login.protect(f"/closed/{number}/")
         login.protect("/page/")
+        for number in range(count):
+            login.protect(f"/closed/{number}/")
     return app
 
 
@@ -101,9 +101,6 @@ def ask(app: Flask, count: int) -> None:
 APPS: dict[str, Callable[[], Flask]] = {
     "guarded": guarded_app,
     "guarded without headers": partial(guarded_app, SIMPLELOGIN_SECURITY_HEADERS=False),
-    "many routes": app_with_many_routes,
-    "many routes closed": partial(app_with_many_routes, rules="app"),
-    "many routes closed by prefixes": partial(app_with_many_routes, rules="prefixes"),
     "by hand": app_by_hand,
     "by hand with headers": partial(app_by_hand, no_store=True),
 }

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from flask_simplelogin.paths import PrefixTable, readings
 
-TABLE = PrefixTable([("/dash/app/", "found")])
+TABLE = PrefixTable[str]()
+TABLE.add("/dash/app/", "found")
 
 
 @st.composite
@@ -50,7 +51,10 @@ def test_plain_names(names: list[str]) -> None:
 
 def test_many_prefixes() -> None:
     """Each finds its own, and those above it."""
-    table = PrefixTable([(f"/a{number}/", number) for number in range(100)] + [("/a7/b/", 1000)])
+    table = PrefixTable[int]()
+    for number in range(100):
+        table.add(f"/a{number}/", number)
+    table.add("/a7/b/", 1000)
     assert table.above("/a7/b/c") == [7, 1000]
     assert table.above("/a99") == [99]
     assert table.above("/a100/") == []

@@ -405,7 +405,7 @@ def test_other_host() -> None:
 
 # All together
 
-KINDS = ["app", "blueprint", "prefix", "decorator"]
+KINDS = ["app", "blueprint", "path", "decorator"]
 
 
 def combined_app(kinds: dict[str, dict[str, Any]], *, is_public: bool = False) -> Flask:
@@ -417,7 +417,7 @@ def combined_app(kinds: dict[str, dict[str, Any]], *, is_public: bool = False) -
     if "decorator" in kinds:
         view = login_required(**kinds["decorator"])(view)
     shop.add_url_rule("/page", "page", public(view) if is_public else view)
-    targets = {"app": app, "blueprint": shop, "prefix": "/shop/"}
+    targets = {"app": app, "blueprint": shop, "path": "/shop/"}
     for kind, arguments in kinds.items():
         if kind != "decorator":
             login.protect(targets[kind], **arguments)
@@ -454,16 +454,16 @@ def test_public_opens_the_app_only(kind: str) -> None:
 BASIC: list[tuple[dict[str, bool], bool]] = [
     ({"app": True}, True),
     ({"app": False}, False),
-    ({"app": False, "prefix": True}, True),
-    ({"app": True, "prefix": False}, False),
+    ({"app": False, "path": True}, True),
+    ({"app": True, "path": False}, False),
     ({"app": False, "decorator": True}, True),
     ({"app": True, "decorator": False}, False),
     ({"app": False, "blueprint": True}, True),
-    ({"blueprint": True, "prefix": False}, False),
-    ({"prefix": True, "decorator": False}, False),
-    ({"prefix": True, "decorator": True}, True),
-    ({"app": False, "blueprint": True, "prefix": True, "decorator": True}, True),
-    ({"app": True, "blueprint": True, "prefix": True, "decorator": False}, False),
+    ({"blueprint": True, "path": False}, False),
+    ({"path": True, "decorator": False}, False),
+    ({"path": True, "decorator": True}, True),
+    ({"app": False, "blueprint": True, "path": True, "decorator": True}, True),
+    ({"app": True, "blueprint": True, "path": True, "decorator": False}, False),
 ]
 
 
