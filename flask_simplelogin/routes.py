@@ -7,13 +7,14 @@ in a view or in Flask-Admin's ``is_accessible``, only that it does can be told.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from inspect import isclass
+from itertools import product
 from typing import Any
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule as Path
 
 from .policy import ANYONE, Requirement
@@ -67,10 +68,12 @@ class Route:
 def routes(app: Flask) -> list[Route]:
     """Return all routes of the app in the order of their paths."""
     found = []
+    partly = _partly_closed(app)
     for path in app.url_map.iter_rules():
         verdicts: dict[Verdict, list[str]] = {}
         for method in () if path.build_only else _methods(path):
-            verdicts.setdefault(_verdict(app, path, method), []).append(method)
+            verdict = _verdict(app, path, method, partly.get(id(path), []))
+            verdicts.setdefault(verdict, []).append(method)
         found += [
             Route(_written(path), tuple(methods), path.endpoint, verdict)
             for verdict, methods in verdicts.items()
@@ -95,8 +98,8 @@ def _methods(path: Path) -> list[str]:
     return sorted(methods) or ["OPTIONS"]
 
 
-def _verdict(app: Flask, path: Path, method: str) -> Verdict:
-    """Return what holds for one method of one path."""
+def _verdict(app: Flask, path: Path, method: str, below: Iterable[Rule]) -> Verdict:
+    """Return what holds for one method of one path, of which some paths are below a prefix."""
     endpoint = path.endpoint
     if endpoint in state_of(app).open_endpoints:
         return Verdict((EVERYBODY,), ("the login itself",), is_open=True, asks=False)
@@ -110,7 +113,7 @@ def _verdict(app: Flask, path: Path, method: str) -> Verdict:
     who = _who([requirement for requirement, _ in demands])
     if decisions and not who:
         who = ["as the program decides"]
-    notes = [] if who else [*_notes(app, path, method), *dict.fromkeys(asking)]
+    notes = [] if who else [*_notes(app, path, below), *dict.fromkeys(asking)]
     return Verdict(
         who=tuple(who or [EVERYBODY]),
         why=tuple([*why, *notes] or ["nothing closes it"]),
@@ -183,7 +186,7 @@ def _layers(function: Any) -> list[Any]:
     return layers
 
 
-def _notes(app: Flask, path: Path, method: str) -> Iterator[str]:
+def _notes(app: Flask, path: Path, below: Iterable[Rule]) -> Iterator[str]:
     """Yield what is to be said of a route that stands open."""
     view: Any = app.view_functions.get(path.endpoint)
     if has_guarded_twin(view):
@@ -194,22 +197,25 @@ def _notes(app: Flask, path: Path, method: str) -> Iterator[str]:
         yield "Flask's static files"
     elif is_public(app, path.endpoint):
         yield "@public"
-    for rule in rules_of(app).rules:
-        if isinstance(rule.target, str) and _serves_below(app, rule.target, path, method):
-            yield f"but below {rule}: {', '.join(_who([rule.requirement]))}"
+    for rule in below:
+        yield f"but below {rule}: {', '.join(_who([rule.requirement]))}"
 
 
-def _serves_below(app: Flask, prefix: str, path: Path, method: str) -> bool:
-    """Return whether a route answers for what lies below a prefix, as catch-all routes do."""
+def _partly_closed(app: Flask) -> dict[int, list[Rule]]:
+    """Return the rules for prefixes, below which routes answer that are made for more.
+
+    They are found by what the router would answer there: `id` of the route → the rules.
+    """
     adapter = app.url_map.bind("localhost")
-    for below in (prefix.rstrip("/"), prefix, f"{prefix}simplelogin"):
-        try:
-            found, _ = adapter.match(below, method=method, return_rule=True)
-        except HTTPException:
-            continue
-        if found is path:
-            return True
-    return False
+    found: dict[int, list[Rule]] = {}
+    for rule in rules_of(app).rules:
+        prefix = rule.target if isinstance(rule.target, str) else ""
+        below = (prefix.rstrip("/"), prefix, f"{prefix}simplelogin") if prefix else ()
+        for path, method in product(below, ("GET", "POST")):
+            with suppress(Exception):  # nothing is there, or a converter of the program raises
+                rules = found.setdefault(id(adapter.match(path, method, return_rule=True)[0]), [])
+                rules += [] if rule in rules else [rule]
+    return found
 
 
 def _who(requirements: Iterable[Requirement]) -> list[str]:

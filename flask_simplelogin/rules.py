@@ -111,6 +111,10 @@ class Rules:
             return (*found, *self._below.above(path))
         return found
 
+    def below(self, path: str) -> list[Rule]:
+        """Return the rules for the prefixes that a path lies below."""
+        return self._below.above(path)
+
     def _covering_endpoint(self, endpoint: str) -> Iterator[Rule]:
         """Yield the rules that cover an endpoint by whatever path."""
         if endpoint in state_of(self.app).open_endpoints:
@@ -205,27 +209,21 @@ def views_of(admin: Any) -> list[Any]:
 
 def idle_rules(app: Flask) -> list[Rule]:
     """Return the rules that cover nothing of the app."""
-    return [rule for rule in rules_of(app).rules if _is_idle(rule, app)]
-
-
-def _is_idle(rule: Rule, app: Flask) -> bool:
-    """Return whether there is nothing in the app that a rule could cover."""
-    if rule.is_app_wide:
-        return False
-    if isinstance(rule.target, str):
-        return not any(_may_serve(each.rule, rule.target) for each in app.url_map.iter_rules())
+    rules = rules_of(app)
+    patterns = [each.rule.partition("<") for each in app.url_map.iter_rules()]
+    busy = {rule for start, _, _ in patterns for rule in rules.below(start)}
+    starts = tuple({start for start, converter, _ in patterns if converter})
     names = list(app.blueprints)
-    return not rule.covers(app, names)
-
-
-def _may_serve(pattern: str, prefix: str) -> bool:
-    """Return whether a route may answer below a prefix: a converter may stand for anything."""
-    start = pattern.partition("<")[0]
-    if start != pattern and prefix.startswith(start):
-        return True
-    table = PrefixTable[str]()
-    table.add(prefix, prefix)
-    return bool(table.above(start))
+    return [
+        rule
+        for rule in rules.rules
+        if not (
+            rule.is_app_wide
+            or rule in busy
+            or rule.covers(app, names)
+            or (isinstance(rule.target, str) and rule.target.startswith(starts))
+        )
+    ]
 
 
 def _function_around(view: Any) -> Any:

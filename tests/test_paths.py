@@ -27,14 +27,14 @@ def spellings(draw: st.DrawFn) -> str:
 
 
 @given(spellings())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_spellings(path: str) -> None:
     """Case, slashes, dots, parameters and encodings change nothing."""
     assert TABLE.above(path) == ["found"], readings(path)
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_text(path: str) -> None:
     """It is read without an error, and one that begins with the prefix is below it."""
     TABLE.above(path)
