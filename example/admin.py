@@ -6,32 +6,20 @@ from typing import Any, ClassVar
 
 from flask import Flask, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import Admin, AdminIndexView, BaseView, expose
+from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import SecureForm
 from flask_admin.menu import MenuLink
 from flask_admin.theme import Bootstrap4Theme
 from wtforms import PasswordField
 
-from flask_simplelogin import SimpleLoginError, has_role, is_logged_in, login_required
+from flask_simplelogin import SimpleLoginError
 
 from .models import Device, Location, User, db
 from .users import login
 
 
-class ForUsers(BaseView):
-    """What all views of the administration have in common: they ask for a login."""
-
-    def is_accessible(self) -> bool:
-        """Let only users in."""
-        return is_logged_in()
-
-    @login_required
-    def inaccessible_callback(self, name: str, **kwargs: object) -> None:
-        """Leave the answer to the decorator: it sends to the login page, and back from there."""
-
-
-class StartView(ForUsers, AdminIndexView):
+class StartView(AdminIndexView):
     """The entrance: it leads to the devices."""
 
     @expose("/")  # type: ignore[untyped-decorator]  # Flask-Admin does not say its types
@@ -44,7 +32,7 @@ class StartView(ForUsers, AdminIndexView):
         return False
 
 
-class RecordView(ForUsers, ModelView):
+class RecordView(ModelView):
     """How records are listed and edited."""
 
     # Gives the forms a CSRF token, which Flask-Admin's own base does not.
@@ -106,14 +94,6 @@ class UserView(RecordView):
     form_extra_fields: ClassVar = {"password": PasswordField("New password")}
     form_args: ClassVar = {"roles": {"description": "With commas between them"}}
 
-    def is_accessible(self) -> bool:
-        """Let only administrators in."""
-        return has_role("admin")
-
-    @login_required(role="admin")
-    def inaccessible_callback(self, name: str, **kwargs: object) -> None:
-        """Leave the answer to the decorator: 403 for who is no administrator."""
-
     def get_create_form(self) -> Any:
         """Ask for all but whether they may log in: they may."""
         return type("NewUserForm", (super().get_create_form(),), {"is_enabled": None})
@@ -169,6 +149,8 @@ def add_admin(app: Flask) -> None:
         theme=Bootstrap4Theme(base_template="admin_base.html", fluid=True),
         index_view=StartView(),
     )
+    login.protect(admin)
+    login.protect("/admin/users/", role="admin")
     admin.add_view(DeviceView(Device, db, name="Devices"))
     admin.add_view(LocationView(Location, db, name="Locations"))
     admin.add_view(UserView(User, db, name="Users", endpoint="users"))

@@ -29,6 +29,7 @@ from .forms import LoginForm
 from .messages import Message
 from .policy import Refusal, Validator, get_user, get_username, has_role, is_logged_in
 from .protection import login_required
+from .rules import public
 from .state import LoginChecker, User, UserLoader
 from .users import UserRecord, UserStore
 
@@ -63,6 +64,7 @@ __all__ = [
     "login_required",
     "login_user",
     "logout_user",
+    "public",
     "url_for",
     "user_logged_in",
     "user_logged_out",

@@ -8,16 +8,15 @@ Standard, version 5.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from inspect import isclass
-from typing import Any, Literal
+from typing import Literal
 
 from flask import Flask
 
 from .checkers import default_login_checker, is_loopback, uses_sample_credentials
 from .passwords import is_hash, is_verifiable
-from .protection import has_guarded_twin, is_guarded, login_required
+from .protection import has_guarded_twin
+from .routes import routes
 from .startup import has_generated_key
 from .state import state_of
 from .users import Users
@@ -209,52 +208,15 @@ def _protection(app: Flask) -> Finding:
             f"These views stand open though they are decorated: {', '.join(open_twins)}.",
             "Put @login_required below @app.route.",
         )
-    if any(_asks(function) for function in _functions_of(app)):
+    if any(not each.verdict.is_open or each.verdict.asks for each in routes(app)):
         return Finding("ok", "protection", "Views are protected.")
     return Finding(
         "warning",
         "protection",
         "No view is protected: the login keeps nobody from anything.",
-        "Put @login_required below @app.route of what is for users only.",
+        "Put @login_required below @app.route of what is for users only, or call "
+        "login.protect(app).",
     )
-
-
-def _functions_of(app: Flask) -> Iterable[Callable[..., Any]]:
-    """Yield all that may stand between a visitor and the app's own pages."""
-    own = f"{state_of(app).settings.blueprint}."
-    for endpoint, view in app.view_functions.items():
-        if endpoint.startswith(own):
-            continue
-        yield view
-        yield from _methods_of(getattr(view, "view_class", None))
-    for functions in app.before_request_funcs.values():
-        yield from functions
-    admins = app.extensions.get("admin")
-    for admin in admins if isinstance(admins, list) else ():
-        for view in getattr(admin, "_views", ()):
-            yield from _methods_of(type(view))
-
-
-def _methods_of(view_class: type | None) -> Iterable[Callable[..., Any]]:
-    """Yield the functions that a class-based view consists of, its parents' too."""
-    if not isclass(view_class):
-        return
-    for each in view_class.__mro__:
-        yield from (member for member in vars(each).values() if callable(member))
-    yield from getattr(view_class, "method_decorators", ())
-
-
-def _asks(function: Callable[..., Any]) -> bool:
-    """Return whether a function has a guard, or asks for the user in its own code."""
-    layers: list[object] = []
-    layer: object = function
-    while callable(layer) and not any(layer is seen for seen in layers):
-        layers.append(layer)
-        names = getattr(getattr(layer, "__code__", None), "co_names", ())
-        if is_guarded(layer) or "is_logged_in" in names or "get_username" in names:
-            return True
-        layer = getattr(layer, "__wrapped__", None) or getattr(layer, "func", None)
-    return layer is login_required or login_required in layers
 
 
 _CHECKS = (

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from . import user_commands
 from .audit import Finding, posture
+from .routes import Route, routes
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -31,6 +32,29 @@ def check(*, as_json: bool) -> None:
         for finding in findings:
             click.echo(_line(finding))
     raise SystemExit(any(finding.level == "error" for finding in findings))
+
+
+@group.command("routes")
+@click.option("--open", "only_open", is_flag=True, help="Only those that nobody is kept from.")
+@click.option("--json", "as_json", is_flag=True, help="Print the routes as JSON.")
+def list_routes(*, only_open: bool, as_json: bool) -> None:
+    """Tell of every route who may enter, and what in the app decided it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    found = [route for route in routes(app) if route.verdict.is_open or not only_open]
+    if as_json:
+        click.echo(json.dumps([route.as_dict() for route in found], indent=2))
+        return
+    rows = [("Path", "Methods", "Who may enter", "Why"), *map(_row, found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _row(route: Route) -> tuple[str, str, str, str]:
+    """Return a route as the cells of a table."""
+    verdict = route.verdict
+    return route.path, ", ".join(route.methods), ", ".join(verdict.who), "; ".join(verdict.why)
 
 
 def _line(finding: Finding) -> str:

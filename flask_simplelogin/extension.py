@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -23,19 +23,24 @@ from .navigation import url_of
 from .policy import (
     CHALLENGE,
     Refusal,
+    Requirement,
     TemplateQuestion,
+    Validator,
     get_user,
     get_username,
     has_role,
     is_logged_in,
 )
+from .protection import add_rule, complete_rules, enforce_first
 from .responses import refuse
+from .rules import Rule, checked_target, rules_of
 from .settings import Settings
 from .startup import (
     answers_not_found,
     before_first_request,
     ensure_secret_key,
     report_half_set_credentials,
+    report_idle_rules,
     report_misplaced_decorators,
     report_unknown_settings,
     serves,
@@ -123,6 +128,7 @@ class SimpleLogin:
         self._users = users
         self._user_loader = user_loader
         self._logout_callbacks: list[Callable[[], object]] = []
+        self._rules: list[Rule] = []
         if app is not None:
             self.init_app(app)
 
@@ -192,6 +198,9 @@ class SimpleLogin:
             simplelogin_logout_button=views.logout_button,
         )
         app.register_blueprint(self._blueprint(settings))
+        for rule in self._rules:
+            if rule.target is app or not rule.is_app_wide:
+                add_rule(app, rule)
         if settings.security_headers:
             keep_private_answers_out_of_caches(app)
         before_first_request(app, self._finish)
@@ -253,6 +262,49 @@ class SimpleLogin:
                 "users='sqlite:///users.db'."
             )
         return state.users
+
+    def protect(
+        self,
+        target: Any,
+        *,
+        username: str | Iterable[str] | None = None,
+        role: str | Iterable[str] | None = None,
+        must: Validator | Iterable[Validator] | None = None,
+        basic: bool = False,
+    ) -> None:
+        """Let only logged-in users into a whole app, a blueprint, a Flask-Admin or a path.
+
+        >>> login.protect(app)
+        >>> login.protect("/dash/", role="analyst")
+        >>> login.protect(admin, username="admin")
+
+        Before any `init_app` it counts for all apps that follow, afterwards for the app at hand.
+        It counts for what is added later too, for all methods, and before the app's own
+        ``before_request`` functions. Several add up: whoever enters must meet each one. The other
+        arguments are those of `login_required`.
+
+        Args:
+            target: The Flask app: all but what is `public`, Flask's ``static`` and the login. Or a
+                `flask.Blueprint`, with those nested in it; the ``Admin`` of Flask-Admin; or a path
+                such as ``"/dash/"``, with all below it and by whatever spelling.
+            username: The name, or the names, that are let in.
+            role: The role, or the roles, one of which lets in.
+            must: A function or several, called with the username.
+            basic: Whether a request may bring its credentials along. Where several cover a view,
+                all of them that are for less than the whole app must say so.
+
+        Raises:
+            UsageError: The target is none of these, or the app is serving already.
+        """
+        requirement = Requirement.of(username, must, role)
+        rule = Rule(checked_target(target), requirement, basic=basic)
+        app = target if rule.is_app_wide else self._app()
+        if app is None or KEY not in app.extensions:
+            self._rules.append(rule)
+        else:
+            add_rule(app, rule)
+        if rule.is_app_wide:
+            enforce_first(target)  # without an init_app it fails, rather than stand open
 
     def register_on_logout_callback(self, function: Callback) -> Callback:
         """Call the function, without an argument, at each logout, before the session is cleared.
@@ -354,15 +406,26 @@ class SimpleLogin:
 
     def _state(self) -> State | None:
         """Return the state of the current app or else of the last one, if it is served by this."""
-        app = current_app if has_app_context() else self.app
+        app = self._app()
+        return state_of(app) if app is not None else None
+
+    def _app(self) -> Flask | None:
+        """Return the current app or else the last one, if it is served by this."""
+        app = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
         if app is None or app.extensions.get("simplelogin") is not self:
             app = self.app
-        return state_of(app) if app is not None else None
+        return app
 
     @staticmethod
     def _finish(app: Flask) -> None:
         """Do what has to wait until the app is complete."""
+        complete_rules(app)
+        if rules_of(app).rules and isinstance(app.extensions.get("admin"), list):
+            from .admin_menu import fit_menus
+
+            fit_menus(app)
         report_misplaced_decorators(app)
+        report_idle_rules(app)
         report_half_set_credentials(app)
         settings = state_of(app).settings
         if not (serves(app, settings.home_url) or answers_not_found(app)):

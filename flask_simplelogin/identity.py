@@ -61,7 +61,7 @@ def current_account() -> Account | None:
         StoreError: The store or the loader can't tell.
     """
     name = current_username()
-    return find_account(name) if name is not None and current_state().knows_users else None
+    return None if name is None else find_account(name)
 
 
 def session_username() -> str | None:

@@ -87,6 +87,16 @@ def _page_to_return_to() -> str | None:
     return None
 
 
+def route_at(location: str) -> tuple[str, str] | None:
+    """Return the endpoint that a GET of a URL reaches in this app, and the path in it, if any."""
+    if _names_a_host(location):
+        return None
+    try:
+        return _route_at(location)
+    except Exception:  # noqa: BLE001  # not found, or a converter of the program that raises
+        return None
+
+
 def _is_landing_page(location: str) -> bool:
     """Return whether a browser that follows the location gets somewhere.
 
@@ -96,20 +106,20 @@ def _is_landing_page(location: str) -> bool:
     if _names_a_host(location):
         return True
     try:
-        endpoint = _endpoint_of(location)
+        found = _route_at(location)
     except MethodNotAllowed:
         return False
     except Exception:  # noqa: BLE001  # not found, or a converter of the program that raises
         return True
     state = current_state()
-    return endpoint not in {None, state.endpoint("login"), state.endpoint("logout")}
+    return found is not None and found[0] not in {state.endpoint("login"), state.endpoint("logout")}
 
 
-def _endpoint_of(location: str) -> str | None:
-    """Return the endpoint that a GET reaches, by redirects of the router's own at most two times.
+def _route_at(location: str) -> tuple[str, str] | None:
+    """Return what a GET reaches, by redirects of the router's own at most two times.
 
     Raises:
-        HTTPException: There is none, or it does not take GET.
+        HTTPException: There is nothing, or it does not take GET.
     """
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
@@ -121,7 +131,7 @@ def _endpoint_of(location: str) -> str | None:
         except RequestRedirect as redirection:
             location = redirection.new_url
         else:
-            return endpoint
+            return endpoint, path
     return None
 
 

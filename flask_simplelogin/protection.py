@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import wraps
 from inspect import isclass, iscoroutinefunction
-from typing import Any, TypeVar, overload
-from weakref import WeakSet
+from typing import Any, TypeVar, cast, overload
+from weakref import WeakKeyDictionary, WeakSet
 
-from flask import Response, after_this_request, current_app, make_response, request
+from flask import (
+    Flask,
+    Request,
+    Response,
+    after_this_request,
+    current_app,
+    make_response,
+    request,
+)
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.local import LocalProxy
 
 from .authentication import has_basic_header
 from .caching import mark_private, vary_by_credentials
@@ -29,10 +39,24 @@ from .policy import (
     get_username,
 )
 from .responses import expects_challenge
+from .rules import Rule, current_rules, rules_of
 from .state import current_login, current_state, refused
 
+
+@dataclass(frozen=True)
+class Guard:
+    """What one `login_required` demands."""
+
+    requirement: Requirement
+    basic: bool
+
+
 _guarded_functions: WeakSet[Callable[..., Any]] = WeakSet()
-_guards: WeakSet[Callable[..., Any]] = WeakSet()
+_guards: WeakKeyDictionary[Callable[..., Any], Guard] = WeakKeyDictionary()
+
+_ASKED = "_simplelogin_asked_rules"
+
+_request = cast("LocalProxy[Request]", request)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -96,6 +120,7 @@ def login_required(
             "`decorators`."
         )
     requirement = Requirement.of(username, must, role)
+    guard = Guard(requirement, basic)
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         is_async = iscoroutinefunction(view)
@@ -103,7 +128,7 @@ def login_required(
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            refusal = _authorize_basic(requirement) if basic else authorize(requirement)
+            refusal = _authorize_basic([requirement]) if basic else authorize(requirement)
             if refusal is not None:
                 return _answer(refusal)
             mark_private()
@@ -111,18 +136,19 @@ def login_required(
                 return current_app.ensure_sync(view)(*args, **kwargs)
             return view(*args, **kwargs)
 
-        _guards.add(guarded)
+        _guards[guarded] = guard
         return guarded
 
+    _guards[decorate] = guard
     return decorate if function is None else decorate(function)
 
 
-def is_guarded(function: Callable[..., Any]) -> bool:
-    """Return whether a function is one that `login_required` returned."""
+def guard_of(function: Any) -> Guard | None:
+    """Return what a function demands that `login_required` returned, or that returns such."""
     try:
-        return function in _guards
+        return _guards.get(function)
     except TypeError:  # what can't be hashed is none
-        return False
+        return None
 
 
 def has_guarded_twin(view: Callable[..., Any]) -> bool:
@@ -139,22 +165,113 @@ def _remember(view: Callable[..., Any]) -> None:
         _guarded_functions.add(view)
 
 
-def _authorize_basic(requirement: Requirement) -> Refusal | Response | None:
-    """Hold a request that may bring its credentials along against the requirement.
+def enforce() -> ResponseReturnValue | None:
+    """Hold the request against the rules that cover it, before anything else of the app does.
+
+    What the router answers by itself is left to it: what does not exist, a redirect to the right
+    form of a path, and which methods there are, which browsers ask without cookies (CORS).
+    """
+    this_request = _request._get_current_object()
+    route = this_request.url_rule
+    if route is None:
+        return None
+    if this_request.method == "OPTIONS" and getattr(route, "provide_automatic_options", False):
+        return None
+    rules = current_rules().covering(route.endpoint, this_request.path)
+    if not rules:
+        return None
+    requirements = [rule.requirement for rule in rules]
+    basic = _takes_basic(rules, route.endpoint)
+    refusal = _authorize_basic(requirements) if basic else _authorize_all(requirements)
+    if refusal is not None:
+        return _answer(refusal)
+    mark_private()
+    return None
+
+
+def add_rule(app: Flask, rule: Rule) -> None:
+    """Add a rule to an app, and have it enforced."""
+    rules_of(app).add(rule)
+    enforce_first(app)
+
+
+def complete_rules(app: Flask) -> None:
+    """Take no more rules for an app whose first request arrives.
+
+    Functions that were put before ours since we were put first come after it again.
+    """
+    rules = rules_of(app)
+    rules.complete()
+    if rules.rules:
+        enforce_first(app)
+
+
+def enforce_first(app: Flask) -> None:
+    """Have the rules of an app enforced, before all other ``before_request`` functions."""
+    functions = app.before_request_funcs.setdefault(None, [])
+    functions[:] = [enforce, *(function for function in functions if function is not enforce)]
+
+
+def may_enter(endpoint: str, path: str) -> bool:
+    """Return whether the rules let the current visitor in, as far as that can be told beforehand.
+
+    Each rule is asked once in a request: a page may have a long menu.
+    """
+    asked = request.__dict__.setdefault(_ASKED, {})
+    for rule in current_rules().covering(endpoint, path):
+        question = (get_username(), rule)
+        if question not in asked:
+            asked[question] = _is_met(rule.requirement)
+        if not asked[question]:
+            return False
+    return True
+
+
+def _is_met(requirement: Requirement) -> bool:
+    """Return whether a requirement is met, where nothing may come between."""
+    try:
+        return authorize(requirement) is None
+    except HTTPException:  # a validator that answers by itself does not let in
+        return False
+
+
+def _takes_basic(rules: Iterable[Rule], endpoint: str) -> bool:
+    """Return whether a request may bring its credentials along.
+
+    All rules that name the view more closely than the one for the whole app must say so, its own
+    `login_required` among them; that for the whole app decides where there is none.
+    """
+    closer = [rule.basic for rule in rules if not rule.is_app_wide]
+    guard = guard_of(current_app.view_functions.get(endpoint))
+    if guard is not None:
+        closer.append(guard.basic)
+    return all(closer or (rule.basic for rule in rules))
+
+
+def _authorize_all(requirements: Iterable[Requirement]) -> Refusal | None:
+    """Return why the request does not meet the first requirement that it does not meet."""
+    refusals = (authorize(requirement) for requirement in requirements)
+    return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def _authorize_basic(requirements: list[Requirement]) -> Refusal | Response | None:
+    """Hold a request that may bring its credentials along against the requirements.
 
     The header goes before a session, and a program that has neither is asked for the header. What
     a program's own ``basic_auth`` lets in is in, if no more than a login is required, also where
     it leaves no name.
     """
-    if not has_basic_header():
-        refusal = authorize(requirement)
-        if refusal is not LOGIN_REQUIRED or not expects_challenge():
-            return refusal
-    after_this_request(vary_by_credentials)
-    answer = current_login().basic_auth(response=True)
-    if answer is not True:
-        return make_response(answer)
-    return None if requirement == ANYONE else authorize(requirement)
+    if came_by() != "basic":
+        if not has_basic_header():
+            refusal = _authorize_all(requirements)
+            if refusal is not LOGIN_REQUIRED or not expects_challenge():
+                return refusal
+        after_this_request(vary_by_credentials)
+        answer = current_login().basic_auth(response=True)
+        if answer is not True:
+            return make_response(answer)
+        requirements = [requirement for requirement in requirements if requirement != ANYONE]
+    return _authorize_all(requirements)
 
 
 def _answer(refusal: Refusal | Response) -> ResponseReturnValue | None:

@@ -101,8 +101,13 @@ def is_api_request() -> bool:
 
 
 def expects_challenge() -> bool:
-    """Return whether the client is better asked for credentials than shown the login page."""
-    return "Authorization" in request.headers or is_api_request()
+    """Return whether the client is better asked for credentials than shown the login page.
+
+    Not so a script in a browser: that would ask the visitor by a window of its own, and the page
+    would see no answer before it is closed.
+    """
+    is_program = is_api_request() and "Sec-Fetch-Mode" not in request.headers
+    return "Authorization" in request.headers or is_program
 
 
 def _challenge(refusal: Refusal) -> Response:

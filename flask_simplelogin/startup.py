@@ -19,6 +19,8 @@ from werkzeug.exceptions import NotFound
 
 from .checkers import default_login_checker, uses_sample_credentials
 from .protection import has_guarded_twin
+from .routes import routes
+from .rules import idle_rules
 from .settings import PREFIX, Settings
 from .state import State, state_of
 from .users import Users
@@ -79,6 +81,16 @@ def report_misplaced_decorators(app: Flask) -> None:
                 "The view %s is open to everybody: put @login_required below @app.route.",
                 endpoint,
             )
+
+
+def report_idle_rules(app: Flask) -> None:
+    """Log each rule that covers nothing of the app: what it was meant for may stand open."""
+    for rule in idle_rules(app):
+        logger.warning(
+            "%s covers nothing of this app: is it spelled and registered as it should be? What "
+            "another WSGI app serves can't be protected here.",
+            rule,
+        )
 
 
 def report_half_set_credentials(app: Flask) -> None:
@@ -168,6 +180,16 @@ def describe_login(state: State) -> str:
     return f" * Login at {settings.login_url} {who}"
 
 
+def describe_routes(app: Flask) -> str:
+    """Return the line that says how many routes stand open, and which command lists them."""
+    found = routes(app)
+    count = sum(route.verdict.is_open for route in found)
+    return (
+        f" * {count} of {len(found)} routes stand open, the login's own among them: "
+        "flask simplelogin routes --open"
+    )
+
+
 def _describe_users(users: Users) -> str:
     """Return for whom the login is, where there is a store."""
     try:
@@ -198,7 +220,9 @@ def _on_server_log(record: logging.LogRecord) -> bool:
             app = _starting_apps.pop()
             with app.app_context():
                 click.echo(describe_login(state_of(app)))
+                click.echo(describe_routes(app))
             report_misplaced_decorators(app)
+            report_idle_rules(app)
     if text.startswith(" * Restarting with"):
         os.environ[_KEY_VARIABLE] = _generated_key
         _server_logger.removeFilter(_on_server_log)

@@ -16,7 +16,7 @@ from flask import Flask, make_response, redirect, session
 from flask.typing import ResponseReturnValue
 from werkzeug.test import EnvironBuilder
 
-from flask_simplelogin import SimpleLogin, login_required
+from flask_simplelogin import SimpleLogin, login_required, public
 
 
 def guarded_app(**config: object) -> Flask:
@@ -30,6 +30,28 @@ def guarded_app(**config: object) -> Flask:
     def page() -> str:
         return "for users only"
 
+    return app
+
+
+def app_with_routes(count: int, rules: str) -> Flask:
+    """Return an app with as many open and as many protected routes, and one to be asked for.
+
+    Args:
+        count: How many of each.
+        rules: What protects: ``none``, ``app``, or ``prefixes``: one for each protected route.
+    """
+    app = new_app()
+    login = SimpleLogin(app)
+    for number in range(count):
+        app.add_url_rule(f"/open/{number}", f"open{number}", public(lambda: "open"))
+        app.add_url_rule(f"/closed/{number}", f"closed{number}", lambda: "closed")
+    app.add_url_rule("/page", "page", lambda: "for users only")
+    if rules != "none":
+        login.protect(app)
+    if rules == "prefixes":
+        login.protect("/page/")
+        for number in range(count):
+            login.protect(f"/closed/{number}/")
     return app
 
 

@@ -54,7 +54,6 @@ def test_browser_gets_the_login_page_and_a_program_the_challenge() -> None:
     for headers in (
         {"Accept": "application/json"},
         {"X-Requested-With": "XMLHttpRequest"},
-        {"Sec-Fetch-Mode": "cors"},
         {"Content-Type": "application/json"},
     ):
         answer = client_of(app).get("/api", headers=headers)
@@ -63,6 +62,18 @@ def test_browser_gets_the_login_page_and_a_program_the_challenge() -> None:
         assert answer.mimetype == "application/problem+json"
         assert answer.json is not None
         assert answer.json["detail"] == "Invalid credentials"
+
+
+def test_script_of_a_page_gets_no_challenge() -> None:
+    """A browser would answer it by a window of its own, and the page see nothing."""
+    app, _ = counted()
+    script = {"Sec-Fetch-Mode": "cors", "Accept": "*/*"}
+    answer = client_of(app).get("/api", headers=script)
+    assert answer.status_code == 401
+    assert "WWW-Authenticate" not in answer.headers
+    assert answer.get_json(force=True)["login_url"] == "/login/"
+    wrong = client_of(app).get("/api", headers=script, auth=("ada", "wrong"))
+    assert wrong.headers["WWW-Authenticate"] == 'Basic realm="Login Required"'
 
 
 def test_header_goes_before_the_session() -> None:

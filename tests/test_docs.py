@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations, product
 from pathlib import Path
 from threading import Thread
 from types import ModuleType, SimpleNamespace
@@ -30,6 +31,7 @@ from flask_simplelogin.settings import Settings
 
 from .conftest import Visitor, client_of, new_app
 from .servers import ROOT, flask_run, free_port, gunicorn, need, running
+from .test_protect import combined_app, statuses
 from .test_startup import browser, log_in
 
 DOCS = ROOT / "docs"
@@ -291,6 +293,8 @@ def test_error_of_configuration() -> None:
         ("admin", "/notes", 200, "notes"),
         (None, "/board", 200, "everybody reads"),
         ("ada", "/reports/monthly", 200, "a report"),
+        ("grace", "/reports/monthly", 403, "Access Denied"),
+        ("admin", "/dash/1", 403, "Access Denied"),
         ("admin", "/admin/records/", 200, "records"),
         ("admin", "/api/report", 200, '{"asked by":"admin"}\n'),
     ],
@@ -307,7 +311,7 @@ def test_who_sees_what(
 @pytest.mark.parametrize(
     "url",
     ["/secret", "/costs", "/plans", "/checked", "/notes", "/reports/monthly", "/api/report"]
-    + ["/admin/", "/admin/records/"],
+    + ["/admin/", "/admin/records/", "/dash/1"],
 )
 def test_nobody_sees_what_is_protected(reader: Reader, url: str) -> None:
     """Who is not logged in is led to the login, and from there back."""
@@ -348,16 +352,72 @@ def test_basic(reader: Reader) -> None:
 
 
 def test_whole_app(reader: Reader) -> None:
-    """Everything is closed but what is named, and the login."""
+    """Everything is closed but what is public, and the login."""
     visitor = reader.visitor("protecting-views", "The whole app", "closed_app")
     assert visitor.get("/health").text == "ok"
     assert visitor.get("/").status_code == 302
-    assert visitor.get("/nothing").status_code == 302
-    assert visitor.get("/static/nothing").status_code == 302
+    assert visitor.get("/nothing").status_code == 404
+    assert visitor.get("/static/nothing").status_code == 404
     with visitor.get("/simplelogin/static/simplelogin.css") as style:
         assert style.status_code == 200
     assert visitor.log_in().status_code == 302
     assert visitor.get("/").text == "home"
+
+
+# What stands in the first column of the table: the ways to close a view that are meant.
+CLOSER = ["blueprint", "path", "decorator"]
+COVERS: dict[str, list[tuple[str, ...]]] = {
+    "nothing": [()],
+    "the whole app": [("app",)],
+    "a blueprint, a path or the decorator": [(kind,) for kind in CLOSER],
+    "two of these": list(combinations(CLOSER, 2)),
+    "the whole app and one of these": [("app", kind) for kind in CLOSER],
+}
+# What stands in the others: who must be met, what `@public` leaves of it, and who must say `basic`.
+MEETS = {"nothing": 0, "it": 1, "both": 2}
+PUBLIC = {"changes nothing": (), "opens it": ("app",), "lifts the app's": ("app",)}
+
+
+def test_what_holds_together() -> None:
+    """Each row of the table is true, for each way to close a view that it names."""
+    table = PAGES["protecting-views"].partition("### What holds together")[2]
+    rows = re.findall(r"^\| (.+) \| (.+) \| (.+) \| (.+) \|$", table, re.MULTILINE)[1:6]
+    assert [row[0] for row in rows] == list(COVERS)
+    for covers, meets, is_public, basic in rows:
+        for kinds in COVERS[covers]:
+            assert len(kinds) == MEETS[meets]
+            check_combination(kinds, set(PUBLIC[is_public]))
+            check_basic(kinds, basic)
+
+
+def check_combination(kinds: tuple[str, ...], lifted: set[str]) -> None:
+    """Who meets all of the rules is let in, who misses one is not; `@public` lifts some."""
+    for is_public in (False, True):
+        for missed in (None, *kinds):
+            rules = {kind: {"username": ["ada", "eve"]} for kind in kinds}
+            if missed:
+                rules[missed] = {"username": ["ada"]}
+            app = combined_app(rules, is_public=is_public)
+            left = set(kinds) - (lifted if is_public else set())
+            assert statuses(app, "/shop/page") == [302 if left else 200]
+            assert statuses(app, "/shop/page", name="ada") == [200]
+            assert statuses(app, "/shop/page", name="eve") == [403 if missed in left else 200]
+
+
+def check_basic(kinds: tuple[str, ...], expected: str) -> None:
+    """Credentials may come along if those say so who are to."""
+    for said in product((False, True), repeat=len(kinds)):
+        rules = {kind: {"basic": basic} for kind, basic in zip(kinds, said, strict=True)}
+        answer = client_of(combined_app(rules)).get("/shop/page", auth=("eve", "right"))
+        others = [basic for kind, basic in zip(kinds, said, strict=True) if kind != "app"]
+        counts = {
+            "never": False,
+            "it says so": all(said),
+            "both say so": all(said),
+            "the other says so": all(others),
+        }[expected]
+        shown = "page of eve" if counts else "page of None" if not kinds else None
+        assert (answer.text if answer.status_code == 200 else None) == shown
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, redirect, request
+from flask_admin import Admin
 from werkzeug.security import generate_password_hash
 from wtforms import StringField
 
@@ -53,6 +54,7 @@ def namespace(app: Flask) -> dict[str, Any]:
         **NAMES,
         "Flask": Flask,
         "StringField": StringField,
+        "admin": Admin(app),
         "app": app,
         "is_office_open": lambda: True,
         "generate_password_hash": generate_password_hash,

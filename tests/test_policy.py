@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import Flask, redirect, request
+from flask import Blueprint, Flask, redirect, request
 from flask.typing import ResponseReturnValue
+from flask_admin import Admin, BaseView, expose
 
 from flask_simplelogin import (
     SimpleLogin,
@@ -19,6 +20,7 @@ from flask_simplelogin import (
     login_required,
     login_user,
     logout_user,
+    public,
 )
 
 from .conftest import Visitor, client_of, new_app
@@ -85,6 +87,8 @@ REQUIREMENTS: dict[str, tuple[dict[str, Any], bool, bool]] = {
 }
 
 ROLES = {"ada": ["admin"], "eve": "editor, administrator"}
+
+PROTECTED = ["app", "blueprint", "path", "admin"]
 
 Ask = Callable[[Visitor, str, str], int]
 
@@ -166,6 +170,7 @@ def app_asking(way: str, arguments: dict[str, Any]) -> Flask:
         login.user_loader(lambda name: SimpleNamespace(roles=ROLES[name]))
 
     @app.get("/portal/<name>")
+    @public
     def portal(name: str) -> ResponseReturnValue:
         login_user(name)
         return redirect("/")
@@ -173,6 +178,8 @@ def app_asking(way: str, arguments: dict[str, Any]) -> Flask:
     guarded: Any = login_required(basic=True, **arguments)
     if way == "login_required":
         app.add_url_rule("/page", view_func=guarded(page))
+    elif way in PROTECTED:
+        protect(app, login, way, arguments)
     elif way == "before_request":
         app.add_url_rule("/page", view_func=page)
         guard = guarded(nothing)
@@ -183,6 +190,28 @@ def app_asking(way: str, arguments: dict[str, Any]) -> Flask:
     return app
 
 
+def protect(app: Flask, login: SimpleLogin, way: str, arguments: dict[str, Any]) -> None:
+    """Close the page by one of the targets of `protect`."""
+    blueprint, admin = Blueprint("pages", __name__), Admin()
+    if way == "admin":
+        admin.init_app(app)
+        admin.add_view(AdminPage(url="/page"))
+    else:
+        blueprint.add_url_rule("/page", "page", page)
+        app.register_blueprint(blueprint)
+    targets = {"app": app, "blueprint": blueprint, "path": "/page", "admin": admin}
+    login.protect(targets[way], basic=True, **arguments)
+
+
+class AdminPage(BaseView):
+    """The page as a view of Flask-Admin."""
+
+    @expose("/")  # type: ignore[untyped-decorator]
+    def index(self) -> str:
+        """Show who is here."""
+        return page()
+
+
 def asks(username: Any = None, role: Any = None) -> bool:
     """Ask in the view's own code."""
     return is_logged_in(username) and (role is None or has_role(role))
@@ -190,8 +219,10 @@ def asks(username: Any = None, role: Any = None) -> bool:
 
 def cases() -> Iterator[Any]:
     """Every requirement, asked in every way that can ask it."""
-    for name, (arguments, ada, eve) in REQUIREMENTS.items():
+    for number, (name, (arguments, ada, eve)) in enumerate(REQUIREMENTS.items()):
         ways = ["login_required", "before_request"]
+        # All targets of `protect` are enforced by one function: they take turns.
+        ways += PROTECTED if name in {"name", "role"} else [PROTECTED[number % 4]]
         if "must" not in arguments:
             ways.append("is_logged_in")
         for way in ways:
@@ -205,9 +236,10 @@ def test_one_verdict(
 ) -> None:
     """The same for all entrances and all ways to ask."""
     app = app_asking(way, arguments)
-    assert client_of(app).get("/page").status_code == 302
+    url = "/page/" if way == "admin" else "/page"
+    assert client_of(app).get(url).status_code == 302
     for name, admitted in (("ada", ada), ("eve", eve)):
-        assert entrance(client_of(app), name, "/page") == (200 if admitted else 403)
+        assert entrance(client_of(app), name, url) == (200 if admitted else 403)
 
 
 def test_validator_that_raises_is_logged(caplog: pytest.LogCaptureFixture) -> None:

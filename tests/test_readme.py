@@ -45,14 +45,24 @@ def test_two_lines_and_views(snippets: dict[str, Any]) -> None:
     assert visitor.get("/secret").status_code == 200
     assert visitor.get("/for-two").status_code == 403
     assert visitor.get("/checked").status_code == 200
-    assert visitor.get("/admin/records/").text == "records"
-    assert client_of(app).get("/admin/").location == "/login/?next=/admin/"
-    assert client_of(app).get("/admin/records/").status_code == 302
-    with visitor.session_transaction() as session:
-        session["simple_username"] = "ada"
-    assert visitor.get("/admin/records/").status_code == 403
     answer = client_of(app).get("/api/report", auth=("admin", "secret"))
     assert answer.json == {"asked by": "admin"}
+
+
+def test_protect(snippets: dict[str, Any]) -> None:
+    """Flask-Admin is for one user, the path for all of them."""
+    app = snippets["app2"]
+    app.add_url_rule("/dash/<page>", "dash", lambda page: page)
+    assert client_of(app).get("/admin/").location == "/login/?next=/admin/"
+    assert client_of(app).get("/dash/1").status_code == 302
+    visitor = client_of(app)
+    visitor.log_in("admin", "secret")
+    assert "/logout/" in visitor.get("/admin/").text
+    assert visitor.get("/dash/1").text == "1"
+    with visitor.session_transaction() as session:
+        session["simple_username"] = "ada"
+    assert visitor.get("/admin/").status_code == 403
+    assert visitor.get("/dash/1").status_code == 200
 
 
 @pytest.mark.parametrize(
