@@ -11,6 +11,10 @@ from flask.cli import AppGroup
 
 from . import user_commands
 from .audit import Finding, posture
+from .errors import UsageError
+from .guessing import name_key
+from .startup import has_generated_key
+from .state import current_state
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -31,6 +35,22 @@ def check(*, as_json: bool) -> None:
         for finding in findings:
             click.echo(_line(finding))
     raise SystemExit(any(finding.level == "error" for finding in findings))
+
+
+@group.command()
+@click.argument("name")
+def unlock(name: str) -> None:
+    """Let NAME log in again after too many wrong guesses, where the counts are shared."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    throttle = current_state().throttle
+    if throttle is None:
+        raise UsageError("Guesses are not limited: SIMPLELOGIN_THROTTLE is off.")
+    if has_generated_key(app):
+        raise UsageError("Set the SECRET_KEY of the app that counts: names are counted under it.")
+    if not throttle.unlock(name_key(name)):
+        click.echo(f"No guesses at {name!r} are counted.")
+        return
+    click.echo(f"The guesses at {name!r} are forgotten; those of a network are not.")
 
 
 def _line(finding: Finding) -> str:

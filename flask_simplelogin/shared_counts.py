@@ -80,8 +80,8 @@ class SharedCounts(Counts):
         """Return the counts of the last window and of this one, each with its seconds left."""
         return self._ask(lambda counts: counts.windows(counter), super().windows, counter)
 
-    def forget(self, *who: str) -> int:
-        """Forget whatever was counted for somebody, whatever else it hangs on.
+    def forget(self, *who: str) -> bool:
+        """Forget whatever was counted for somebody; return whether anything was.
 
         Raises:
             StoreError: Redis does not answer.
@@ -90,7 +90,7 @@ class SharedCounts(Counts):
             shared = self._shared or self._connect()
             client = shared.storage.get_connection()  # type: ignore[attr-defined]
             keys = list(client.scan_iter(match=f"{_KEY_PREFIX}:{{LIMITER/{'/'.join(who)}/*"))
-            return sum(client.delete(key) for key in keys)
+            return sum(client.delete(key) for key in keys) > 0
         except Exception as error:  # noqa: BLE001  # whatever it is
             raise StoreError(
                 f"The storage of the counts does not answer: {type(error).__name__}."

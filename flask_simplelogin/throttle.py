@@ -20,6 +20,8 @@ from limits import RateLimitItem, RateLimitItemPerSecond, parse
 from limits.storage import SlidingWindowCounterSupport, Storage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from .errors import UsageError
+
 # Memcached is not among them: its check is not atomic.
 SCHEMES = (
     *("redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster"),
@@ -29,6 +31,7 @@ SCHEMES = (
 # For how long a guess may be undecided, in seconds, and how often is looked whether it is. All of
 # the looking ends before gunicorn gives a worker up, after 30 seconds.
 _UNDECIDED = RateLimitItemPerSecond(10**6, 10)
+_IN_FLIGHT = ["flight", "both"]
 _PAUSE = 0.02
 _LOOKS = 1000
 
@@ -81,6 +84,18 @@ class Counts:
         """Forget what was counted."""
         self._limiter.clear(counter.item, *counter.who)
 
+    def forget(self, *who: str) -> bool:  # noqa: ARG002
+        """Forget whatever was counted for somebody; return whether anything was.
+
+        Raises:
+            UsageError: Only the processes that count can do that.
+        """
+        raise UsageError(
+            "Guesses are counted in the memory of each process of the app, which can't be reached "
+            "from here: restart it, or wait for as long as the refusal says. With "
+            "SIMPLELOGIN_THROTTLE_STORAGE the counts are shared."
+        )
+
     def windows(self, counter: Counter) -> tuple[int, float, int, float]:
         """Return the counts of the last window and of this one, each with its seconds left."""
         storage = self.storage
@@ -110,6 +125,16 @@ class Throttle:
     def is_shared(self) -> bool:
         """Whether several processes count together."""
         return self.counts.is_shared
+
+    def unlock(self, name: str) -> bool:
+        """Forget the guesses at a name, from wherever; return whether there were any.
+
+        Raises:
+            StoreError: The storage of the counts does not answer.
+            UsageError: There is none that can be reached from here.
+        """
+        counted = [self.counts.forget(*kind, name) for kind in (["name"], ["both"], _IN_FLIGHT)]
+        return any(counted)
 
     def guess(self, network: str, name: str, device: str | None = None) -> Guess:
         """Return the guess that somebody is about to make.
