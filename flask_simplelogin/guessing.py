@@ -32,7 +32,8 @@ class TooManyGuesses(TooManyRequests):
 
     def __init__(self, seconds: int) -> None:
         message = Message.from_current_app("throttled")
-        when = f"{seconds} s" if seconds < 100 else f"{ceil(seconds / 60)} min"
+        minutes = ceil((seconds - 1) / 60)  # the last second is there to be sure
+        when = f"{seconds} s" if seconds < 100 else f"{minutes} min"
         super().__init__(message.format(when) if message else None, retry_after=seconds)
 
 

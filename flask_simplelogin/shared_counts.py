@@ -90,7 +90,7 @@ class SharedCounts(Counts):
             shared = self._shared or self._connect()
             client = shared.storage.get_connection()  # type: ignore[attr-defined]
             keys = list(client.scan_iter(match=f"{_KEY_PREFIX}:{{LIMITER/{'/'.join(who)}/*"))
-            return sum(client.delete(key) for key in keys) > 0
+            return bool(sum(client.delete(key) for key in keys))
         except Exception as error:  # noqa: BLE001  # whatever it is
             raise StoreError(
                 f"The storage of the counts does not answer: {type(error).__name__}."

@@ -231,10 +231,10 @@ def limit_of(text: str) -> RateLimitItem:
         ValueError: It stands for none, or for several.
     """
     if set(text) & set(",;|"):
-        raise ValueError(text)
+        raise ValueError(f"not one limit: {text!r}")
     limit = parse(text)
     if limit.amount < 1 or limit.get_expiry() < 1:
-        raise ValueError(text)
+        raise ValueError(f"not one limit: {text!r}")
     return limit
 
 

@@ -95,6 +95,15 @@ def nginx(port: int, backend: int, folder: Path, location: str = "") -> Iterator
         yield
 
 
+@contextmanager
+def redis_server(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Redis that keeps nothing on the disk."""
+    folder.mkdir(exist_ok=True)
+    command = [need("redis-server"), "--port", str(port), "--save", "", "--dir", str(folder)]
+    with running([*command, *options], port, folder / "redis.log") as process:
+        yield process
+
+
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Wait until the server listens."""
     end = time.monotonic() + START_SECONDS
