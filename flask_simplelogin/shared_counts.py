@@ -57,12 +57,13 @@ class SharedCounts(Counts):
         self._shared: Counts | None = None
         self._is_down = False
         self._next_try = 0.0
+        self._answered_at = self._down_since = float("-inf")
         try:
             self._shared = self._connect()
         except (SettingError, MissingExtraError):
             raise
         except Exception as error:  # noqa: BLE001  # a cluster is asked at once, and may be down
-            self._note_outage(error)
+            self._note_outage(error, self._clock())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -98,31 +99,37 @@ class SharedCounts(Counts):
 
     def _ask(self, shared: Callable[[Counts], T], local: Callable[[Counter], T], of: Counter) -> T:
         """Return the answer of Redis or, where there is none, that of this process."""
-        if self._is_to_be_asked():
+        asked_at = self._clock()
+        if self._is_to_be_asked(asked_at):
             try:
                 self._shared = self._shared or self._connect()
                 answer = shared(self._shared)
             except Exception as error:  # noqa: BLE001  # whatever it is, the counting goes on
-                self._note_outage(error)
+                self._note_outage(error, asked_at)
             else:
-                self._note_answer()
+                self._note_answer(asked_at)
                 return answer
         return local(of)
 
-    def _is_to_be_asked(self) -> bool:
+    def _is_to_be_asked(self, now: float) -> bool:
         """Return whether Redis answers, or this is the one to try whether it does again."""
         with self._lock:
-            now = self._clock()
             if self._is_down and now < self._next_try:
                 return False
             self._next_try = now + _PAUSE
             return True
 
-    def _note_outage(self, error: Exception) -> None:
-        """Let the next ones count here; say so once. The error's text may hold the URL."""
+    def _note_outage(self, error: Exception, asked_at: float) -> None:
+        """Let the next ones count here; say so once. The error's text may hold the URL.
+
+        It is no outage where others have got an answer meanwhile.
+        """
         with self._lock:
+            if asked_at < self._answered_at:
+                return
             was_down, self._is_down = self._is_down, True
-            self._next_try = self._clock() + _PAUSE
+            self._down_since = self._clock()
+            self._next_try = self._down_since + _PAUSE
         if not was_down:
             logger.warning(
                 "The storage of SIMPLELOGIN_THROTTLE_STORAGE does not answer (%s): until it does, "
@@ -130,11 +137,15 @@ class SharedCounts(Counts):
                 type(error).__name__,
             )
 
-    def _note_answer(self) -> None:
-        """Let the next ones count there again; say so once."""
-        if not self._is_down:
-            return
+    def _note_answer(self, asked_at: float) -> None:
+        """Let the next ones count there again; say so once.
+
+        The answer to what was asked before the outage says nothing.
+        """
         with self._lock:
+            if self._is_down and asked_at < self._down_since:
+                return
+            self._answered_at = self._clock()
             was_down, self._is_down = self._is_down, False
         if was_down:
             logger.warning(

@@ -39,7 +39,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 app = Flask(__name__)
 app.config.update(SECRET_KEY="a key for tests", WTF_CSRF_ENABLED=False)
-app.config["SIMPLELOGIN_THROTTLE_TIMEOUT"] = 0.3
+app.config["SIMPLELOGIN_THROTTLE_TIMEOUT"] = 0.8
 RIGHT = generate_password_hash("right", "pbkdf2:sha256:10000")
 
 def check(user):
@@ -152,7 +152,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_two_servers_let_no_more_through_than_one(site: Site) -> None:
-    """Sixty guesses at once, across four processes: ten are checked, whatever headers they bring."""
+    """Sixty guesses at once, across four processes: ten are checked, whatever header is sent."""
     assert site.basic_at_once(60, "ada") == {401: 10, 429: 50}
     assert site.checks("ada") == 10
     answer = site.ask(
@@ -254,7 +254,7 @@ def wait_until(condition: Callable[[], bool], site: Site, name: str) -> None:
     """Keep guessing until the condition holds; half a minute at most."""
     end = time.monotonic() + 30
     while not condition():
-        assert time.monotonic() < end, site.log()[-3000:]
+        assert time.monotonic() < end
         site.basic_at_once(12, name)
 
 
