@@ -9,20 +9,24 @@ from typing import Any
 import pytest
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
-from werkzeug.security import generate_password_hash
 
 from flask_simplelogin import SimpleLogin, login_user
+from flask_simplelogin.device_cookie import _serializer
 
 from .conftest import Visitor, client_of, new_app, with_views
 from .throttles import Ground, in_memory
 
 NAME = "session_device"
 DAY = 24 * 60 * 60
+FEW = {
+    "SIMPLELOGIN_THROTTLE_PER_NETWORK": "20 per hour",
+    "SIMPLELOGIN_THROTTLE_PER_NAME": "20 per hour",
+}
 
 
 def app_of_all(ground: Ground | None = None, **config: Any) -> Flask:
     """Return an app that lets in who knows the password."""
-    app = new_app(**config)
+    app = new_app(**{**FEW, **config})
     SimpleLogin(app, lambda user: user["password"] == "right")
     (ground or in_memory()).of_app(app)
     return with_views(app)
@@ -30,11 +34,11 @@ def app_of_all(ground: Ground | None = None, **config: Any) -> Flask:
 
 def attack(app: Flask, name: str = "ada") -> None:
     """Use up all guesses: of the name, of this network, and of both together."""
-    for number in range(100):
+    for number in range(20):
         stranger = client_of(app)
         stranger.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
         stranger.get("/api", auth=(name, "wrong"))
-    for number in range(50):
+    for number in range(20):
         client_of(app).get("/api", auth=(f"user{number}", "wrong"))
     assert client_of(app).get("/api", auth=(name, "right")).status_code == 429
 
@@ -180,7 +184,7 @@ def test_key_that_was_replaced() -> None:
 @pytest.mark.parametrize("fallback", [False, True])
 def test_ends_with_the_password_of_the_settings(*, fallback: bool) -> None:
     """Whoever knew the old one has no guesses at the new one by it; a new key changes nothing."""
-    config = {"SIMPLELOGIN_USERNAME": "ada", "SIMPLELOGIN_PASSWORD": "right"}
+    config = {"SIMPLELOGIN_USERNAME": "ada", "SIMPLELOGIN_PASSWORD": "right", **FEW}
     app = with_views(new_app(**config))
     SimpleLogin(app)
     in_memory().of_app(app)
@@ -192,9 +196,6 @@ def test_ends_with_the_password_of_the_settings(*, fallback: bool) -> None:
         assert is_let_in(owner)
     app.config["SIMPLELOGIN_PASSWORD"] = "new"
     assert thief.log_in("ada", "new").status_code == 429
-
-
-HASH = generate_password_hash("right", "pbkdf2:sha256:1")
 
 
 @pytest.mark.parametrize("change", ["nothing", "password", "removed", "disabled"])
@@ -295,8 +296,6 @@ def test_signed_value_of_another_shape_is_none(content: Any) -> None:
     """As another version of this extension may have written it."""
     app = app_of_all()
     with app.test_request_context():
-        from flask_simplelogin.device_cookie import _serializer
-
         value = _serializer("ada").dumps(content)
     assert isinstance(value, str)
     header = {"Cookie": f"{NAME}={value}"}
