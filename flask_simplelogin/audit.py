@@ -237,7 +237,7 @@ def _throttle(app: Flask) -> Finding:
 
 
 def _client_address(app: Flask) -> Finding:
-    """Judge whether clients can be told apart by their address (V13.2.1)."""
+    """Judge whether clients can be told apart by their address (V4.1.3)."""
     platform = next((name for name in _PLATFORMS if os.environ.get(name)), None)
     if _has_proxy_fix(app):
         return Finding("ok", "client_address", "ProxyFix tells the clients of a proxy apart.")

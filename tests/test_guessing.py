@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from html import escape
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
@@ -20,7 +23,8 @@ from flask_simplelogin import SimpleLogin, User, login_throttled, login_user
 from flask_simplelogin.state import state_of
 
 from .conftest import Visitor, client_of, new_app, with_views
-from .throttles import Ground, in_memory
+from .servers import ROOT, free_port, redis_server
+from .throttles import Ground, in_memory, in_redis
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 JSON = {"Accept": "application/json"}
@@ -507,3 +511,47 @@ def test_checker_may_look_at_the_request() -> None:
     with_views(app)
     answer = client_of(app).get("/api", auth=("ada", "1"), headers={"X-Code": "1"})
     assert answer.status_code == 200
+
+
+def steps() -> list[tuple[float, int, bool, str]]:
+    """Return the documented walk along the clock: seconds, how many, right or not, the answer."""
+    text = (ROOT / "docs" / "guessing.md").read_text()
+    rows = re.findall(r"^\| (\d+):(\d\d) \| (.+) passwords? \| (.+) \|$", text, re.MULTILINE)
+    return [
+        (
+            int(minutes) * 60 + int(seconds),
+            int(sent.split()[0]) if "wrong" in sent else 1,
+            "right" in sent,
+            answer,
+        )
+        for minutes, seconds, sent, answer in rows
+    ]
+
+
+@pytest.fixture(params=["memory", "redis"])
+def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
+    """A place where guesses are counted."""
+    if request.param == "memory":
+        yield in_memory()
+        return
+    port = free_port()
+    with redis_server(tmp_path, port):
+        yield in_redis(port)
+
+
+def test_documented_walk_along_the_clock(ground: Ground) -> None:
+    """Each line of it holds, in memory and in Redis; there a second may have passed meanwhile."""
+    app, _, _ = guarded()
+    ground.of_app(app)
+    now = 0.0
+    assert len(steps()) == 10
+    for at, times, is_right, expected in steps():
+        ground.advance(at - now)
+        now = at
+        for _ in range(times):
+            answer = by_json(client_of(app), "ada", "right" if is_right else "wrong")
+            status = {"401": 401, "let": 200, "429": 429}[expected[:3]]
+            assert answer.status_code == status, (at, expected)
+            if status == 429:
+                seconds = int(answer.headers["Retry-After"])
+                assert int(re.sub(r"\D", "", expected[4:])) - seconds in {0, 1}
