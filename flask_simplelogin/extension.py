@@ -320,11 +320,8 @@ class SimpleLogin:
 
         With right credentials the request is made under their name, and `response` is returned,
         or `True` where there is none; else a 401 that asks for credentials. Whoever overrides it
-        says in the same way who is let in.
-
-        Raises:
-            TooManyRequests: The limits leave no guess free.
-            ServiceUnavailable: The checker raised.
+        says in the same way who is let in. Where the limits leave no guess free, the request ends
+        with 429, and where the checker raises, with 503.
         """
         credentials = credentials_from_basic() if has_basic_header() else None
         at_login = request.endpoint == current_state().endpoint("login")
