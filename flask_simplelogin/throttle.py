@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor
+from threading import Lock
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, RateLimitItemPerSecond, parse
@@ -28,11 +29,12 @@ SCHEMES = (
     *("valkey", "valkeys", "valkey+unix", "valkey+sentinel", "valkey+cluster"),
 )
 
-# For how long a guess may be undecided, in seconds, and how often is looked whether it is. All of
-# the looking ends before gunicorn gives a worker up, after 30 seconds.
-_UNDECIDED = RateLimitItemPerSecond(10**6, 10)
+# For how many seconds, up to twice as many, a guess is taken for undecided, and how often is looked
+# whether it is. All of the looking ends before gunicorn gives a worker up, after 30 seconds.
+_UNDECIDED = RateLimitItemPerSecond(10**6, 5)
 _IN_FLIGHT = ["flight", "both"]
 _PAUSE = 0.02
+_TURNS = 64
 _LOOKS = 1000
 
 
@@ -120,6 +122,7 @@ class Throttle:
         self.limits = limits
         self.counts = counts
         self.pause = pause
+        self.turns = [Lock() for _ in range(_TURNS)]
 
     @property
     def is_shared(self) -> bool:
@@ -166,6 +169,7 @@ class Guess:
     def __init__(self, throttle: Throttle, exact: Counter, *wide: Counter) -> None:
         self._counts = throttle.counts
         self._pause = throttle.pause
+        self._turn = throttle.turns[hash(exact) % _TURNS]
         self._exact = exact
         self._wide = wide
         self._in_flight = Counter(_UNDECIDED, ("flight", *exact.who))
@@ -200,10 +204,11 @@ class Guess:
     def _wait_for(self, take: Callable[[], bool]) -> None:
         """Return as soon as a guess is free and taken; raise `Throttled` if none will be."""
         for _ in range(_LOOKS):
-            waits = {each.who[0]: self._wait(each) for each in (self._exact, *self._wide)}
-            reached = frozenset(kind for kind, seconds in waits.items() if seconds)
-            if not reached and take():
-                return
+            with self._turn:  # so that nobody marks what another thread has just taken
+                waits = {each.who[0]: self._wait(each) for each in (self._exact, *self._wide)}
+                reached = frozenset(kind for kind, seconds in waits.items() if seconds)
+                if not reached and take():
+                    return
             if reached - {self._exact.who[0]} or not self._is_undecided():
                 break
             self._pause(_PAUSE)
