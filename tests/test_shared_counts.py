@@ -13,7 +13,7 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,10 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from flask_simplelogin import MissingExtraError, SettingError, SimpleLogin
+from flask_simplelogin import MissingExtraError, SettingError, SimpleLogin, throttle
 from flask_simplelogin.shared_counts import SharedCounts
-from flask_simplelogin.throttle import Throttle, Throttled
+from flask_simplelogin.throttle import Counts, Throttle, Throttled
+from flask_simplelogin.throttle_storage import BoundedStorage
 
 from .conftest import client_of, new_app, with_views
 from .servers import ROOT, free_port, gunicorn, need, nginx, redis_server, running
@@ -401,3 +402,98 @@ def test_environment_goes_first(monkeypatch: pytest.MonkeyPatch, caplog: Any) ->
         ]
     assert [answer.status_code for answer in answers] == [401] * 10 + [429]
     assert caplog.text.count("does not answer") == 1
+
+
+class Hesitant(Counts):
+    """A storage whose answers come when a test says so, and may be none."""
+
+    def __init__(self) -> None:
+        super().__init__(BoundedStorage())
+        self.asked: list[Future[bool]] = []
+
+    def hit(self, counter: Any) -> bool:
+        """Wait for the answer."""
+        self.asked.append(Future())
+        return self.asked[-1].result(30)
+
+
+@dataclass
+class Hesitation:
+    """Counts over a hesitant storage, their clock, and threads that ask them."""
+
+    counts: SharedCounts
+    storage: Hesitant
+    clock: list[float]
+    pool: ThreadPoolExecutor
+
+    def ask(self) -> Future[bool]:
+        """Ask in a thread; return what will be answered, as soon as the storage has been asked."""
+        before = len(self.storage.asked)
+        self.clock[0] += 1
+        answer = self.pool.submit(self.counts.hit, ANYBODY)
+        end = time.monotonic() + 10
+        while len(self.storage.asked) == before and not answer.done():
+            assert time.monotonic() < end
+            time.sleep(0.001)
+        return answer
+
+
+ANYBODY = throttle.Counter(LIMITS.per_name, ("anybody",))
+
+
+@pytest.fixture
+def hesitation() -> Iterator[Hesitation]:
+    """Counts whose storage hesitates."""
+    clock, storage = [100.0], Hesitant()
+    counts = SharedCounts(f"redis://localhost:{free_port()}", 1, clock=lambda: clock[0])
+    counts._shared = storage
+    with ThreadPoolExecutor(4) as pool:
+        yield Hesitation(counts, storage, clock, pool)
+
+
+def test_answer_from_before_an_outage_does_not_end_it(
+    hesitation: Hesitation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who was asked first and answers late says nothing of now."""
+    early, late = hesitation.ask(), hesitation.ask()
+    hesitation.storage.asked[1].set_exception(ConnectionError())
+    assert late.result(10)
+    hesitation.storage.asked[0].set_result(True)
+    assert early.result(10)
+    assert hesitation.ask().result(10)
+    assert len(hesitation.storage.asked) == 2
+    assert "answers again" not in caplog.text
+
+
+def test_failure_from_before_an_answer_is_no_outage(
+    hesitation: Hesitation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is counted here, and the next is asked there."""
+    early, late = hesitation.ask(), hesitation.ask()
+    hesitation.storage.asked[1].set_result(True)
+    assert late.result(10)
+    hesitation.storage.asked[0].set_exception(ConnectionError())
+    assert early.result(10)
+    third = hesitation.ask()
+    hesitation.storage.asked[2].set_result(True)
+    assert third.result(10)
+    assert caplog.text == ""
+
+
+def test_one_request_tries_whether_it_is_back(
+    hesitation: Hesitation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two seconds after the last try; the others do not wait for it."""
+    first = hesitation.ask()
+    hesitation.storage.asked[0].set_exception(ConnectionError())
+    assert first.result(10)
+    hesitation.clock[0] += 2
+    trial = hesitation.ask()
+    assert len(hesitation.storage.asked) == 2
+    hesitation.clock[0] -= 1
+    assert hesitation.ask().result(10)
+    assert not trial.done()
+    hesitation.storage.asked[1].set_result(True)
+    assert trial.result(10)
+    assert len(hesitation.storage.asked) == 2
+    assert caplog.text.count("answers again") == 1
