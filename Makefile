@@ -7,8 +7,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-# What tests start beside Python; those of a missing program are skipped with the reason.
-PROGRAMS = chromium nginx redis-server valgrind
+# What tests start beside Python, with the name of its package where that is another; the tests of a
+# missing program are skipped with the reason.
+PROGRAMS = chromium fail2ban-regex:fail2ban hydra nginx psql:postgresql redis-server valgrind
 
 .PHONY: help demo test test-all test-minimum check docs format programs clean
 .DEFAULT_GOAL := help
@@ -56,12 +57,12 @@ programs: ## Install the programs that tests start, where this user may.
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    missing=; \
 	    for program in $(PROGRAMS); do \
-	        command -v $$program >/dev/null || missing="$$missing $$program"; \
+	        command -v $${program%:*} >/dev/null || missing="$$missing $${program#*:}"; \
 	    done; \
 	    [ -z "$$missing" ] || { echo "Installing$$missing"; apt-get update -qq >/dev/null 2>&1; }; \
-	    for program in $$missing; do \
-	        DEBIAN_FRONTEND=noninteractive apt-get install -yqq $$program </dev/null >/dev/null 2>&1 \
-	            || echo "$$program can't be installed: the tests that need it are skipped."; \
+	    for package in $$missing; do \
+	        DEBIAN_FRONTEND=noninteractive apt-get install -yqq $$package </dev/null >/dev/null 2>&1 \
+	            || echo "$$package can't be installed: the tests that need it are skipped."; \
 	    done; \
 	fi
 

@@ -23,7 +23,13 @@ from .errors import (
     UsageError,
     UserExistsError,
 )
-from .events import access_denied, login_failed, user_logged_in, user_logged_out
+from .events import (
+    access_denied,
+    login_failed,
+    login_throttled,
+    user_logged_in,
+    user_logged_out,
+)
 from .extension import SimpleLogin
 from .forms import LoginForm
 from .messages import Message
@@ -62,6 +68,7 @@ __all__ = [
     "is_logged_in",
     "login_failed",
     "login_required",
+    "login_throttled",
     "login_user",
     "logout_user",
     "public",

@@ -8,10 +8,12 @@ Standard, version 5.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .checkers import default_login_checker, is_loopback, uses_sample_credentials
 from .passwords import is_hash, is_verifiable
@@ -24,6 +26,12 @@ from .users import Users
 Level = Literal["ok", "warning", "error"]
 
 _SHORTEST_KEY = 32
+_MOST_LAYERS = 50
+# What is set on platforms where each request comes through a router.
+_PLATFORMS = (
+    *("DYNO", "FLY_APP_NAME", "K_SERVICE", "RENDER", "RAILWAY_ENVIRONMENT"),
+    *("VERCEL", "WEBSITE_HOSTNAME", "FORWARDED_ALLOW_IPS"),
+)
 _WELL_KNOWN_KEYS = ("secret", "dev", "change", "key", "password", "test", "something", "flask")
 
 
@@ -198,6 +206,82 @@ def _headers(app: Flask) -> Finding:
     )
 
 
+def _throttle(app: Flask) -> Finding:
+    """Judge whether guesses are limited, and counted in one place (V6.3.1)."""
+    throttle = state_of(app).throttle
+    workers = _workers()
+    if throttle is None:
+        return Finding(
+            "warning",
+            "throttle",
+            "Guesses at passwords are not limited.",
+            "Leave SIMPLELOGIN_THROTTLE on, unless something else limits them by name.",
+        )
+    if throttle.is_shared:
+        return Finding("ok", "throttle", "Guesses are limited, for all processes together.")
+    if workers > 1:
+        return Finding(
+            "warning",
+            "throttle",
+            f"Each of {workers} processes counts guesses by itself: there are {workers} times more "
+            "than the limits say.",
+            "Set SIMPLELOGIN_THROTTLE_STORAGE to the URL of a Redis.",
+        )
+    return Finding(
+        "ok",
+        "throttle",
+        "Guesses are limited, in each process: several of them would need "
+        "SIMPLELOGIN_THROTTLE_STORAGE.",
+    )
+
+
+def _client_address(app: Flask) -> Finding:
+    """Judge whether clients can be told apart by their address (V4.1.3)."""
+    platform = next((name for name in _PLATFORMS if os.environ.get(name)), None)
+    if _has_proxy_fix(app):
+        return Finding("ok", "client_address", "ProxyFix tells the clients of a proxy apart.")
+    if platform is not None:
+        return Finding(
+            "warning",
+            "client_address",
+            f"Every client seems to come from one address: {platform} is set where a proxy stands "
+            "before the app, and there is no ProxyFix.",
+            "Put ProxyFix around the app: see the page on proxies.",
+        )
+    return Finding(
+        "ok",
+        "client_address",
+        "Clients are told apart by the address of their connection: behind a proxy the app needs "
+        "ProxyFix.",
+    )
+
+
+def _workers() -> int:
+    """Return how many processes the environment asks a server for, as far as it tells."""
+    told = f"{os.environ.get('GUNICORN_CMD_ARGS', '')} "
+    found = re.findall(r"(?:-w|--workers)[ =]*(\d+)\s", told)
+    names = ("WEB_CONCURRENCY", "UWSGI_PROCESSES", "UWSGI_WORKERS")
+    found += [os.environ.get(name, "") for name in names]
+    return max(int(each) if each.isdecimal() else 1 for each in found)
+
+
+def _has_proxy_fix(app: Flask) -> bool:
+    """Return whether there is a `ProxyFix` among the layers around the app."""
+    layers: list[object] = [app.wsgi_app]
+    for layer in layers:  # it grows
+        if isinstance(layer, ProxyFix):
+            return True
+        inner = [getattr(layer, name, None) for name in ("app", "wsgi_app", "__wrapped__")]
+        cells = getattr(layer, "__closure__", None) or ()
+        inner += [cell.cell_contents for cell in cells]
+        layers += [
+            each
+            for each in inner
+            if callable(each) and not isinstance(each, Flask) and len(layers) < _MOST_LAYERS
+        ]
+    return False
+
+
 def _protection(app: Flask) -> Finding:
     """Judge whether anything asks who is logged in (V8.2.1)."""
     open_twins = sorted(name for name, view in app.view_functions.items() if has_guarded_twin(view))
@@ -229,5 +313,7 @@ _CHECKS = (
     _debug,
     _lifetime,
     _headers,
+    _throttle,
+    _client_address,
     _protection,
 )

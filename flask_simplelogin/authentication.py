@@ -14,14 +14,17 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from .accounts import Account, check_store, find_account, find_record, forget_account
 from .checkers import accepts_sample_credentials, default_login_checker
+from .device_cookie import remember_device
 from .errors import UnknownUserError, UsageError
 from .events import report
+from .guessing import TooManyGuesses, guess_at, report_many_at_one_address
 from .identity import came_by, claimed_username, log_in, log_out
 from .messages import Message
 from .names import MAX_PASSWORD_BYTES, MAX_USERNAME_BYTES, problem_of_text
 from .passwords import is_hash
 from .settings import Settings
 from .state import User, current_state, wait_for
+from .throttle import Guess, Throttled
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,11 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
             answer may be remembered, the same credentials are not checked again and again.
 
     Guaranteed whatever the entrance: a checker is called with two non-empty texts of bounded
-    length and only its truth, awaited where it is ``async``, counts.
+    length and only its truth, awaited where it is ``async``, counts. No more guesses get to it
+    than the limits leave free.
 
     Raises:
+        TooManyRequests: None is free. The credentials were not looked at.
         ServiceUnavailable: The checker raised; its traceback is in the app's log, and nobody is
             logged in. What it raises by `flask.abort` passes as it is.
     """
@@ -69,16 +74,27 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
     username = cast(str, credentials.username)
     password = cast(str, credentials.password)
     user = cast(User, {**credentials.others, "username": username, "password": password})
+    guess: Guess | None = None
+    accepted: bool | None = None
     try:
-        accepted = _check_once(user) if briefly and _is_memorable() else _check(user)
+        guess = guess_at(username)
+        ask = _check_once if briefly and _is_memorable() else _check
+        accepted = ask(user, guess)
         if accepted and current_state().knows_users:
             accepted = find_account(username) is not None
     except HTTPException:
         raise
+    except Throttled as throttled:
+        report("throttled", username, credentials.via)
+        report_many_at_one_address(throttled.refused_by)
+        raise TooManyGuesses(throttled.retry_after) from None
     except Exception as error:
         current_app.logger.exception("The login checker raised: nobody is logged in.")
         message = Message.from_current_app("unavailable")
         raise ServiceUnavailable(message.text if message else None) from error
+    finally:
+        if guess:
+            guess.end(accepted)
     if not accepted:
         report("failure", username, credentials.via)
         return None
@@ -86,9 +102,11 @@ def authenticate(credentials: Credentials, *, briefly: bool = False) -> str | No
 
 
 def start_session(credentials: Credentials, username: str) -> None:
-    """Log the user in whom `authenticate` has accepted."""
+    """Log the user in whom `authenticate` has accepted; their browser is known from now on."""
     remember = current_state().settings.remember_me and bool(credentials.others.get("remember"))
     log_in(username, _account_of(username), basic=credentials.via == "basic", remember=remember)
+    if current_state().throttle:
+        remember_device(username)
     report("login", username, credentials.via)
 
 
@@ -184,17 +202,22 @@ def _account_of(username: str) -> Account | None:
     return find_account(username) if current_state().knows_users else None
 
 
-def _check(user: User) -> bool:
-    """Ask the app's checker."""
+def _check(user: User, guess: Guess | None) -> bool:
+    """Ask the app's checker, if a guess is free."""
+    if guess:
+        guess.begin()
     return bool(wait_for(current_state().login_checker(user)))
 
 
-def _check_once(user: User) -> bool:
+def _check_once(user: User, guess: Guess | None) -> bool:
     """Ask the app's checker, unless it has just said yes to the same or is about to answer.
 
     The answer hangs on the credentials, on what is stored, and for the sample on where the
-    request comes from: all of that is part of the question.
+    request comes from: all of that is part of the question. It is put only while a guess is free:
+    what is remembered could be guessed at as well.
     """
+    if guess:
+        guess.test()
     state = current_state()
     question: list[object] = [sorted(user.items()), request.remote_addr]
     if state.login_checker is default_login_checker:
@@ -203,7 +226,7 @@ def _check_once(user: User) -> bool:
     elif state.login_checker is check_store:
         record = find_record(user["username"])
         question += [record, record and (record.password_hash, record.version)]
-    return state.basic_memory.ask(tuple(question), partial(_check, user))
+    return state.basic_memory.ask(tuple(question), partial(_check, user, guess))
 
 
 def _is_memorable() -> bool:

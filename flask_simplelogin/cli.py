@@ -11,7 +11,11 @@ from flask.cli import AppGroup
 
 from . import user_commands
 from .audit import Finding, posture
+from .errors import UsageError
+from .guessing import name_key
 from .routes import Route, routes
+from .startup import has_generated_key
+from .state import current_state
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -55,6 +59,22 @@ def _row(route: Route) -> tuple[str, str, str, str]:
     """Return a route as the cells of a table."""
     verdict = route.verdict
     return route.path, ", ".join(route.methods), ", ".join(verdict.who), "; ".join(verdict.why)
+
+
+@group.command()
+@click.argument("name")
+def unlock(name: str) -> None:
+    """Let NAME log in again after too many wrong guesses, where the counts are shared."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    throttle = current_state().throttle
+    if throttle is None:
+        raise UsageError("Guesses are not limited: SIMPLELOGIN_THROTTLE is off.")
+    if has_generated_key(app):
+        raise UsageError("Set the SECRET_KEY of the app that counts: names are counted under it.")
+    if not throttle.unlock(name_key(name)):
+        click.echo(f"No guesses at {name!r} are counted.")
+        return
+    click.echo(f"The guesses at {name!r} are forgotten; those of a network are not.")
 
 
 def _line(finding: Finding) -> str:

@@ -26,6 +26,9 @@ user_logged_in = _signals.signal("user-logged-in")
 login_failed = _signals.signal("login-failed")
 """A checker has said no to somebody's credentials."""
 
+login_throttled = _signals.signal("login-throttled")
+"""Somebody was refused without a look at their credentials: too many were wrong before."""
+
 access_denied = _signals.signal("access-denied")
 """A user has asked for what is not theirs."""
 
@@ -35,6 +38,7 @@ user_logged_out = _signals.signal("user-logged-out")
 _EVENTS = {
     "login": (logging.INFO, user_logged_in),
     "failure": (logging.WARNING, login_failed),
+    "throttled": (logging.WARNING, login_throttled),
     "denied": (logging.WARNING, access_denied),
     "logout": (logging.INFO, user_logged_out),
 }
@@ -44,7 +48,7 @@ def report(event: str, username: str | None, via: str) -> None:
     """Log an event and send its signal, with the current app as the sender.
 
     Args:
-        event: ``login``, ``failure``, ``denied`` or ``logout``.
+        event: ``login``, ``failure``, ``throttled``, ``denied`` or ``logout``.
         username: The name that was claimed, or that of the user.
         via: How the visitor came in: ``form``, ``json``, ``basic``, ``session`` or ``program``.
 

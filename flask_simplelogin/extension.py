@@ -17,6 +17,7 @@ from .caching import keep_private_answers_out_of_caches
 from .checkers import default_login_checker
 from .errors import AlreadyInitializedError, UsageError
 from .forms import LoginForm, usable_form, with_remember_box
+from .guessing import TooManyGuesses, throttle_of
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
@@ -32,7 +33,7 @@ from .policy import (
     is_logged_in,
 )
 from .protection import add_rule, complete_rules, enforce_first
-from .responses import refuse
+from .responses import refuse, throttled
 from .rules import Rule, checked_target, rules_of
 from .settings import Settings
 from .startup import (
@@ -181,6 +182,7 @@ class SimpleLogin:
             has_own_form=form is not LoginForm,
             lifetime=settings.session_lifetime,
             basic_memory=BriefMemory(settings.basic_memory),
+            throttle=throttle_of(settings),
             users=store,
             user_loader=usable_loader(loader) if loader else None,
             logout_callbacks=list(self._logout_callbacks),
@@ -370,11 +372,16 @@ class SimpleLogin:
 
         With right credentials the request is made under their name, and `response` is returned,
         or `True` where there is none; else a 401 that asks for credentials. Whoever overrides it
-        says in the same way who is let in.
+        says in the same way who is let in. Where the limits leave no guess free, the request ends
+        with 429, and where the checker raises, with 503.
         """
         credentials = credentials_from_basic() if has_basic_header() else None
         at_login = request.endpoint == current_state().endpoint("login")
-        username = authenticate(credentials, briefly=not at_login) if credentials else None
+        try:
+            username = authenticate(credentials, briefly=not at_login) if credentials else None
+        except TooManyGuesses as error:
+            error.response = throttled(error)
+            raise
         if username is None:
             return refused(CHALLENGE)
         identity.identify_request(username)

@@ -59,6 +59,7 @@ DEFAULT_MESSAGES: dict[str, Message | None] = {
     "login_required": Message("You need to login first", "warning"),
     "access_denied": Message("Access Denied", "primary"),
     "auth_error": Message("Authentication Error: {0}", "primary"),
+    "throttled": Message("Too many attempts. Try again in {0}.", "danger"),
     "unavailable": Message("Logging in is not possible right now. Try again later.", "danger"),
     "sample_credentials": Message(
         "The sample credentials work only on the machine that runs the app: at http://127.0.0.1 "
@@ -85,7 +86,7 @@ def merge_messages(own: Messages | None) -> dict[str, Message | None]:
 def _usable(label: str, message: Message) -> Message:
     """Return the message if its placeholders can be filled, else raise `UsageError`."""
     try:
-        if label == "auth_error":
+        if label in {"auth_error", "throttled"}:
             message.format("")
     except (AttributeError, LookupError, ValueError) as error:
         raise UsageError(f"The message {label} can have the placeholder {{0}} only.") from error

@@ -45,6 +45,11 @@ class Requirement:
         """
         return cls(_names(username, "username"), _names(role, "role"), _validators(must))
 
+    @property
+    def is_login_only(self) -> bool:
+        """Whether a login is all that it demands."""
+        return self.usernames is None and self.roles is None and not self.validators
+
 
 ANYONE = Requirement()
 

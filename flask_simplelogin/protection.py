@@ -29,7 +29,6 @@ from .errors import UsageError
 from .events import report
 from .identity import came_by
 from .policy import (
-    ANYONE,
     LOGIN_REQUIRED,
     UNAVAILABLE,
     Refusal,
@@ -270,7 +269,7 @@ def _authorize_basic(requirements: list[Requirement]) -> Refusal | Response | No
         answer = current_login().basic_auth(response=True)
         if answer is not True:
             return make_response(answer)
-        requirements = [requirement for requirement in requirements if requirement != ANYONE]
+        requirements = [each for each in requirements if not each.is_login_only]
     return _authorize_all(requirements)
 
 

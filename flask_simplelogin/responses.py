@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup, escape
+from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.http import HTTP_STATUS_CODES
 
 from .caching import mark_private, vary_by_credentials
@@ -61,6 +62,28 @@ def problem(status: int, detail: str, **members: Any) -> Response:
     response = make_response(current_app.json.dumps(body), status)
     response.mimetype = "application/problem+json"
     return response
+
+
+def problem_of_error(error: HTTPException) -> Response:
+    """Return what an error says, such as ``Retry-After``, as a JSON problem."""
+    response = problem(error.code or 500, error.description or "")
+    return _with_headers_of(error, response)
+
+
+def throttled(error: TooManyRequests) -> Response:
+    """Return the answer to a guess that is one too many: a JSON problem, a page or a bare text.
+
+    A program that has an answer of its own to the status 429 gives that instead.
+    """
+    mark_private()
+    if is_api_request():
+        return problem_of_error(error)
+    if asks_for_html():
+        response = page("simplelogin/throttled.html", 429, message=error.description)
+    else:
+        response = make_response(error.description or "", 429)
+        response.mimetype = "text/plain"
+    return _with_headers_of(error, response)
 
 
 def page(template: str, status: int = 200, *, is_ours: bool = True, **context: Any) -> Response:
@@ -119,6 +142,14 @@ def _challenge(refusal: Refusal) -> Response:
         response = make_response(text, refusal.status)
     response.headers["WWW-Authenticate"] = 'Basic realm="Login Required"'
     return vary_by_credentials(response)
+
+
+def _with_headers_of(error: HTTPException, response: Response) -> Response:
+    """Give an answer the headers of the error that it says."""
+    for name, value in error.get_headers(request.environ):
+        if name.lower() != "content-type":
+            response.headers[name] = value
+    return response
 
 
 def _denied(refusal: Refusal) -> Response:

@@ -227,7 +227,7 @@ def _who(requirements: Iterable[Requirement]) -> list[str]:
 
 def _words(requirement: Requirement) -> Iterator[str]:
     """Yield what one requirement demands, in words."""
-    if requirement == ANYONE:
+    if requirement.is_login_only:
         yield "anyone logged in"
     for kind, names in (("user", requirement.usernames), ("role", requirement.roles)):
         if isinstance(names, (list, tuple, set, frozenset)):

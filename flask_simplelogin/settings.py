@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from .errors import SettingError
 from .passwords import METHODS, problem_of_stored
+from .throttle import limit_of, problem_of_url
 
 PREFIX = "SIMPLELOGIN_"
 OLD_PREFIX = "SIMPLE_LOGIN_"
@@ -39,6 +40,30 @@ def _is_not_negative(value: int) -> str | None:
 def _is_blueprint_name(value: str) -> str | None:
     """Return what is wrong with a blueprint's name, or `None`."""
     return "must not contain a dot" if "." in value else None
+
+
+def _is_limit(value: str) -> str | None:
+    """Return what is wrong with a limit of guesses, or `None`."""
+    try:
+        limit_of(value)
+    except ValueError:
+        return "must be one limit, as in '10 per 15 minutes'"
+    return None
+
+
+def _is_ipv4_prefix(value: int) -> str | None:
+    """Return what is wrong with the length of an IPv4 prefix, or `None`."""
+    return None if 0 < value <= 32 else "must be from 1 to 32"
+
+
+def _is_ipv6_prefix(value: int) -> str | None:
+    """Return what is wrong with the length of an IPv6 prefix, or `None`."""
+    return None if 0 < value <= 128 else "must be from 1 to 128"
+
+
+def _is_patience(value: float) -> str | None:
+    """Return what is wrong with a number of seconds to wait, or `None`."""
+    return None if 0 < value <= 10 else "must be more than 0 and at most 10"
 
 
 class Setting(Generic[T]):
@@ -202,6 +227,65 @@ class Settings:
         "client that sends them with each request does not cost a hash each time; 0 asks each "
         "time. A changed hash ends it at once. A `login_checker` of your own is asked each time, "
         "unless you set this: then a yes of it counts for that long, and it is not called again.",
+        check=_is_not_negative,
+    )
+    throttle = Setting(
+        True,
+        "Whether guesses at passwords are limited. Switch it off only where something else limits "
+        "them by name and by address, or in tests.",
+    )
+    throttle_per_network_and_name = Setting(
+        "10 per 15 minutes",
+        "How many guesses are free at one name from one network; a success clears the count. Ten "
+        "are more than anybody mistypes in a row, and 350,000 a year (OWASP ASVS 5, V6.3.1).",
+        check=_is_limit,
+    )
+    throttle_per_network = Setting(
+        "50 per 15 minutes",
+        "How many failures are free from one network, at whatever names: room for an office behind "
+        "one address, not for trying stolen passwords (OWASP, Credential Stuffing Prevention).",
+        check=_is_limit,
+    )
+    throttle_per_name = Setting(
+        "100 per hour",
+        "How many failures are free at one name from everywhere. The number is that of the OWASP "
+        "ASVS 4.0.3, V2.2.1: no more than 100 failed attempts an hour on a single account.",
+        check=_is_limit,
+    )
+    throttle_ipv4_prefix = Setting(
+        32,
+        "How many bits of an IPv4 address are the network. All 32: neighbours are strangers there, "
+        "and addresses are dear.",
+        check=_is_ipv4_prefix,
+    )
+    throttle_ipv6_prefix = Setting(
+        64,
+        "How many bits of an IPv6 address are the network. A single machine has 2⁶⁴ addresses: "
+        "64 bits are the least that a site gets (RFC 6177, RFC 7421). With 56 or 48 bits whoever "
+        "has a whole site's addresses has fewer guesses.",
+        check=_is_ipv6_prefix,
+    )
+    throttle_storage = Setting(
+        "memory://",
+        "Where guesses are counted: in the memory of each process, or for all processes together "
+        "in Redis or Valkey, by a URL such as `redis://:password@localhost:6379/0` (`rediss`, "
+        "`redis+sentinel`, `redis+cluster`, `valkey` … as the library limits has them). It needs "
+        "the extra `redis` or `valkey`.",
+        environment=True,
+        check=problem_of_url,
+    )
+    throttle_timeout: Setting[float] = Setting(
+        0.5,
+        "For how many seconds an answer of the storage is waited for. Without one guesses are "
+        "counted in each process until it answers again.",
+        types=(float, int),
+        check=_is_patience,
+    )
+    device_cookie_lifetime = Setting(
+        90 * 24 * 60 * 60,
+        "For how many seconds a browser that has logged in keeps guesses of its own at that name, "
+        "whoever else guesses (OWASP, Slow Down Online Guessing Attacks with Device Cookies); 0: "
+        "there is no such cookie.",
         check=_is_not_negative,
     )
 

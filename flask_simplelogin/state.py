@@ -15,6 +15,7 @@ from .errors import SimpleLoginNotInitializedError, UsageError
 from .memory import BriefMemory
 from .messages import Message
 from .settings import Settings
+from .throttle import Throttle
 from .users import Users
 
 
@@ -57,10 +58,13 @@ class State:
     has_own_form: bool
     lifetime: int
     basic_memory: BriefMemory
+    throttle: Throttle | None = None
     users: Users | None = None
     user_loader: UserLoader | None = None
     logout_callbacks: list[Callable[[], object]] = field(default_factory=list)
     has_seen_formless_post: bool = False
+    has_reported_clients: bool = False
+    has_reported_processes: bool = False
 
     @property
     def knows_users(self) -> bool:

@@ -26,11 +26,12 @@ from .authentication import (
 )
 from .caching import mark_private
 from .checkers import is_sample_refused
+from .guessing import TooManyGuesses
 from .messages import Message, flash
 from .navigation import destination, home_url, next_url, url_of
 from .origins import is_deliberate_visit, is_from_this_site
 from .policy import LOGIN_FAILURE, get_username, is_logged_in
-from .responses import asks_for_json, is_api_request, page, problem
+from .responses import asks_for_json, is_api_request, page, problem, problem_of_error, throttled
 from .state import current_login, current_state, refused
 
 _MAX_JSON_BYTES = 64 * 1024
@@ -42,23 +43,17 @@ def login() -> ResponseReturnValue:
     Raises:
         BadRequest: The `next` leads to a place that must not be followed.
         ServiceUnavailable: The checker raised.
+        TooManyRequests: The limits leave no guess free.
     """
     mark_private()
     try:
         return _login()
     except HTTPException as error:
-        if asks_for_json() and error.response is None:
-            error.response = _as_problem(error)
+        if error.response is None and isinstance(error, TooManyGuesses):
+            error.response = throttled(error)
+        if error.response is None and asks_for_json():
+            error.response = problem_of_error(error)
         raise
-
-
-def _as_problem(error: HTTPException) -> Response:
-    """Return what an error says, such as ``Retry-After``, as a JSON problem."""
-    response = problem(error.code or 500, error.description or "")
-    for name, value in error.get_headers(request.environ):
-        if name.lower() != "content-type":
-            response.headers[name] = value
-    return response
 
 
 def _login() -> ResponseReturnValue:

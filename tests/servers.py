@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import glob
 from pathlib import Path
 
@@ -22,11 +23,12 @@ START_SECONDS = 30
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, and that no client gets as its own meanwhile."""
+    while True:
+        port = random.randrange(10_000, 32_768)  # Linux gives clients those above
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def need(program: str, *folders: str) -> str:
@@ -71,8 +73,9 @@ def gunicorn(port: int, *options: str) -> list[str]:
 
 
 @contextmanager
-def nginx(port: int, backend: int, folder: Path, location: str = "") -> Iterator[None]:
-    """Run nginx in front of a backend; a bare ``proxy_pass`` if no more is said."""
+def nginx(port: int, backend: int, folder: Path, location: str = "", *more: int) -> Iterator[None]:
+    """Run nginx in front of one backend or more; a bare ``proxy_pass`` if no more is said."""
+    backends = " ".join(f"server 127.0.0.1:{each};" for each in (backend, *more))
     program = need("nginx")
     folder.mkdir(exist_ok=True)
     (folder / "nginx.conf").write_text(
@@ -83,9 +86,10 @@ def nginx(port: int, backend: int, folder: Path, location: str = "") -> Iterator
           access_log off;
           client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
           fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+          upstream app {{ {backends} }}
           server {{
             listen 127.0.0.1:{port};
-            location / {{ proxy_pass http://127.0.0.1:{backend}; {location} }}
+            location / {{ proxy_pass http://app; {location} }}
           }}
         }}
         """
@@ -93,6 +97,15 @@ def nginx(port: int, backend: int, folder: Path, location: str = "") -> Iterator
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, port, folder / "nginx.log"):
         yield
+
+
+@contextmanager
+def redis_server(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Redis that keeps nothing on the disk."""
+    folder.mkdir(exist_ok=True)
+    command = [need("redis-server"), "--port", str(port), "--save", "", "--dir", str(folder)]
+    with running([*command, *options], port, folder / "redis.log") as process:
+        yield process
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

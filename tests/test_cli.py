@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.views import MethodView
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.security import generate_password_hash
 
 from flask_simplelogin import SimpleLogin, is_logged_in, login_required
 from flask_simplelogin.audit import posture
 
 from .conftest import new_app, with_views
-from .servers import ROOT
+from .servers import ROOT, free_port
 
 GOOD: dict[str, Any] = {
     "SIMPLELOGIN_USERNAME": "ada",
@@ -67,6 +68,7 @@ def test_good_app() -> None:
         ({"DEBUG": True}, {"debug": "warning"}),
         ({"SIMPLELOGIN_SESSION_LIFETIME": 0}, {"lifetime": "warning"}),
         ({"SIMPLELOGIN_SECURITY_HEADERS": False}, {"headers": "warning"}),
+        ({"SIMPLELOGIN_THROTTLE": False}, {"throttle": "warning"}),
     ],
 )
 def test_each_weakness_is_found(config: dict[str, Any], expected: dict[str, str]) -> None:
@@ -83,6 +85,65 @@ def test_generated_key_and_debug_in_public(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("FLASK_RUN_HOST", "0.0.0.0")
     app = good_app(key="", DEBUG=True)
     assert levels(app) == {"secret_key": "error", "debug": "error"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_many"),
+    [
+        ("WEB_CONCURRENCY", "4", True),
+        ("WEB_CONCURRENCY", "1", False),
+        ("WEB_CONCURRENCY", "many", False),
+        ("GUNICORN_CMD_ARGS", "--bind :80 --workers=3 --threads 9", True),
+        ("GUNICORN_CMD_ARGS", "-w 3", True),
+        ("GUNICORN_CMD_ARGS", "-w1 --threads 4", False),
+        ("UWSGI_PROCESSES", "2", True),
+    ],
+)
+def test_several_processes_that_count_alone(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, *, is_many: bool
+) -> None:
+    """As the environment tells it; where the counts are shared there is nothing to say."""
+    monkeypatch.setenv(name, value)
+    assert levels(good_app()) == ({"throttle": "warning"} if is_many else {})
+    shared = good_app(SIMPLELOGIN_THROTTLE_STORAGE=f"redis://localhost:{free_port()}")
+    assert levels(shared) == {}
+
+
+def test_proxy_without_proxy_fix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the platform has one: each client would have its address. `ProxyFix` is enough."""
+    monkeypatch.setenv("DYNO", "web.1")
+    app = good_app()
+    assert levels(app) == {"client_address": "warning"}
+    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    assert levels(app) == {}
+    app = new_app(key=secrets.token_hex(32), **GOOD)
+    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    SimpleLogin(app)
+    assert "client_address" not in levels(app)
+
+
+def test_unlock_where_it_can_not_be(tmp_path: Path) -> None:
+    """It says why, and what to do: no traceback, and no claim that it was done."""
+    (tmp_path / "key.py").write_text(
+        "from flask import Flask\n"
+        "from flask_simplelogin import SimpleLogin\n"
+        "app = Flask(__name__)\n"
+        "app.config.from_prefixed_env()\n"
+        "SimpleLogin(app)\n"
+    )
+    key = {"FLASK_SECRET_KEY": "a key for tests"}
+    down = {"SIMPLELOGIN_THROTTLE_STORAGE": f"redis://:geheim@localhost:{free_port()}"}
+    for environment, sentence in (
+        (key, "in the memory of each process"),
+        (down, "Set the SECRET_KEY"),
+        ({**key, "FLASK_SIMPLELOGIN_THROTTLE": "false"}, "SIMPLELOGIN_THROTTLE is off"),
+        ({**key, **down}, "does not answer: ConnectionError"),
+    ):
+        result = flask(tmp_path, "key", "simplelogin", "unlock", "ada", **environment)
+        assert result.returncode == 1
+        assert sentence in result.stderr
+        assert "Traceback" not in result.stderr
+        assert "geheim" not in result.stderr + result.stdout
 
 
 def empty_app() -> Flask:
@@ -193,10 +254,12 @@ def test_bad_app(tmp_path: Path) -> None:
         "app = Flask(__name__)\n"
         "app.config.update(SECRET_KEY='dev', SESSION_COOKIE_HTTPONLY=False,\n"
         "                  SESSION_COOKIE_SAMESITE='None', WTF_CSRF_ENABLED=False,\n"
-        "                  SIMPLELOGIN_SESSION_LIFETIME=0, SIMPLELOGIN_SECURITY_HEADERS=False)\n"
+        "                  SIMPLELOGIN_SESSION_LIFETIME=0, SIMPLELOGIN_SECURITY_HEADERS=False,\n"
+        "                  SIMPLELOGIN_THROTTLE=False)\n"
         "SimpleLogin(app)\n"
     )
-    result = flask(tmp_path, "bad", "simplelogin", "check", "--json", FLASK_DEBUG="1")
+    environment = {"FLASK_DEBUG": "1", "DYNO": "web.1"}
+    result = flask(tmp_path, "bad", "simplelogin", "check", "--json", **environment)
     assert result.returncode == 1
     found = {each["check"]: each["level"] for each in json.loads(result.stdout)}
     assert found == {
@@ -209,6 +272,8 @@ def test_bad_app(tmp_path: Path) -> None:
         "debug": "warning",
         "lifetime": "warning",
         "headers": "warning",
+        "throttle": "warning",
+        "client_address": "warning",
         "protection": "warning",
     }
     assert "dev" not in result.stdout.replace("--debug", "").replace("device", "")

@@ -17,6 +17,7 @@ from flask_simplelogin import (
     SimpleLogin,
     access_denied,
     login_failed,
+    login_throttled,
     login_user,
     logout_user,
     user_logged_in,
@@ -29,6 +30,7 @@ from .servers import ROOT, need
 SIGNALS = {
     "login": user_logged_in,
     "failure": login_failed,
+    "throttled": login_throttled,
     "denied": access_denied,
     "logout": user_logged_out,
 }
@@ -113,6 +115,11 @@ CASES: dict[str, tuple[Any, list[tuple[str, str, str, str]]]] = {
     "failure by Basic": (
         lambda v: v.get("/api", auth=("ada", "wrong")),
         [("failure", "ada", "127.0.0.1", "basic")],
+    ),
+    "throttled": (
+        lambda v: [v.get("/api", auth=("ada", "wrong")) for _ in range(11)],
+        [("failure", "ada", "127.0.0.1", "basic")] * 10
+        + [("throttled", "ada", "127.0.0.1", "basic")],
     ),
     "request with Basic": (lambda v: v.get("/api", auth=("ada", "right")), []),
     "login by the program": (
@@ -239,7 +246,7 @@ def test_no_secret_in_any_output(
 
 
 def test_fail2ban_filter(app: Flask, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    """The documented filter finds each failure and its address in real lines, and nothing else."""
+    """The documented filter finds each guess and its address in real lines, and nothing else."""
     program = need("fail2ban-regex")
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     visitor = client_of(app)
@@ -250,6 +257,9 @@ def test_fail2ban_filter(app: Flask, caplog: pytest.LogCaptureFixture, tmp_path:
         visitor.environ_base["REMOTE_ADDR"] = "2001:db8::7"
         visitor.get("/api", auth=("ada", "wrong"))
         denied(visitor)
+        visitor.environ_base["REMOTE_ADDR"] = "192.0.2.8"
+        for _ in range(12):
+            visitor.get("/api", auth=("ada", "wrong"))
     lines = [
         formatter.format(record) for record in caplog.records if record.name == "flask_simplelogin"
     ]
@@ -261,4 +271,8 @@ def test_fail2ban_filter(app: Flask, caplog: pytest.LogCaptureFixture, tmp_path:
         text=True,
         check=False,
     )
-    assert result.stdout.split() == ["192.0.2.7"] * 3 + ["2001:db8::7"], result.stdout
+    assert result.stdout.split() == [
+        *["192.0.2.7"] * 3,
+        "2001:db8::7",
+        *["192.0.2.8"] * 12,
+    ], result.stdout

@@ -175,7 +175,7 @@ def test_metadata(wheel: Path) -> None:
     assert metadata["License-Expression"] == "MIT"
     needed = metadata.get_all("Requires-Dist", [])
     always = [line for line in needed if "extra" not in line]
-    assert versions(always, ">=").keys() == {"flask", "flask-wtf", "wtforms"}
+    assert versions(always, ">=").keys() == {"flask", "flask-wtf", "limits", "wtforms"}
     assert str(metadata.get_payload()).strip() == (ROOT / "README.md").read_text().strip()
 
 

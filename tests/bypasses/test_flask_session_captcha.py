@@ -10,7 +10,7 @@ from .conftest import NAME, PASSWORD, app_of_ada, is_in
 
 def test_answer_that_is_neither_yes_nor_no() -> None:
     """A check that answers `None` for "nothing to check" has not said yes: CVE-2022-24880."""
-    app = new_app()
+    app = new_app(SIMPLELOGIN_THROTTLE=False)
     login = SimpleLogin(app)
     with_views(app)
     answers: list[object] = [None, False, 0, "", [], {}]
