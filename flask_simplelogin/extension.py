@@ -10,13 +10,14 @@ from flask import Blueprint, Flask, current_app, has_app_context, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from . import cli, identity, views
+from . import cli, identity, translation, views
 from .accounts import check_store
+from .assets import Assets
 from .authentication import authenticate, credentials_from_basic, has_basic_header
 from .caching import keep_private_answers_out_of_caches
 from .checkers import default_login_checker
-from .errors import AlreadyInitializedError, UsageError
-from .forms import LoginForm, usable_form, with_remember_box
+from .errors import AlreadyInitializedError, SettingError, UsageError
+from .forms import LoginForm, translated, usable_form, with_remember_box
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
@@ -163,22 +164,26 @@ class SimpleLogin:
         store = self._open_users(users, app, settings, checker)
         loader = user_loader or self._user_loader
         form = usable_form(login_form or self._login_form or LoginForm)
+        if not (app.has_static_folder or settings.logo.startswith("/") or settings.logo == ""):
+            raise SettingError("SIMPLELOGIN_LOGO names a file, but the app has no static folder.")
         report_unknown_settings(app)
         app.extensions["simplelogin"] = self
         app.extensions[KEY] = State(
             settings=settings,
             messages=merge_messages({**(self._messages or {}), **(messages or {})}),
-            login_form=with_remember_box(form) if settings.remember_me else form,
+            login_form=translated(with_remember_box(form) if settings.remember_me else form),
             login_checker=usable_checker(
                 checker or (check_store if store else default_login_checker)
             ),
             has_own_form=form is not LoginForm,
             lifetime=settings.session_lifetime,
+            assets=Assets(settings.accent),
             basic_memory=BriefMemory(settings.basic_memory),
             users=store,
             user_loader=usable_loader(loader) if loader else None,
             logout_callbacks=list(self._logout_callbacks),
         )
+        app.extensions[translation.KEY] = settings.language or None
         self.app = app
         ensure_secret_key(app)
         if app.config["SESSION_COOKIE_SAMESITE"] is None:
@@ -188,6 +193,9 @@ class SimpleLogin:
             get_username=TemplateQuestion(get_username),
             get_user=TemplateQuestion(get_user),
             has_role=TemplateQuestion(has_role, bare=False),
+            simplelogin_language=translation.current_language,
+            simplelogin_text=translation.text_for_template,
+            simplelogin_title=settings.title,
             simplelogin_url=url_of,
             simplelogin_logout_button=views.logout_button,
         )
@@ -371,13 +379,9 @@ class SimpleLogin:
 
     def _blueprint(self, settings: Settings) -> Blueprint:
         """Return the blueprint with the login's own pages."""
-        blueprint = Blueprint(
-            settings.blueprint,
-            "flask_simplelogin",
-            template_folder="templates",
-            static_folder="static",
-            static_url_path=f"/{settings.blueprint}/static",
-        )
+        blueprint = Blueprint(settings.blueprint, "flask_simplelogin", template_folder="templates")
+        static_url = f"/{settings.blueprint}/static/<path:filename>"
+        blueprint.add_url_rule(static_url, "static", views.static)
         blueprint.add_url_rule(settings.login_url, "login", self.login, methods=["GET", "POST"])
         blueprint.add_url_rule(settings.logout_url, "logout", self.logout, methods=["GET", "POST"])
         blueprint.url_value_preprocessor(_leave_csrf_to_the_form)

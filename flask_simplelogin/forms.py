@@ -1,14 +1,16 @@
-"""The login form."""
+"""The login form, in the visitor's language."""
 
 from __future__ import annotations
 
 from inspect import isclass
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from .errors import UsageError
+from .translation import gettext, wtforms_translations
 
 
 def usable_form(form: type[FlaskForm]) -> type[FlaskForm]:
@@ -21,6 +23,42 @@ def usable_form(form: type[FlaskForm]) -> type[FlaskForm]:
     return form
 
 
+class TranslatedForm(FlaskForm):
+    """A form whose labels and errors come in the visitor's language, WTForms' own ones too.
+
+    What is not among our texts stays as it is.
+    """
+
+    class Meta:
+        """How WTForms gets at its own texts."""
+
+        def get_translations(self, _form: FlaskForm) -> Any:
+            """Return WTForms' catalogue for this request."""
+            return wtforms_translations()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = _translated(field.label.text)
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Validate the form as ever, then translate what was found."""
+        is_valid = bool(super().validate(*args, **kwargs))
+        for field in self:
+            if isinstance(field.errors, (list, tuple)):
+                field.errors = [_translated(error) for error in field.errors]
+        return is_valid
+
+
+def translated(form: type[FlaskForm]) -> type[FlaskForm]:
+    """Return the form with its texts in the visitor's language, as far as they are ours."""
+    return (
+        form
+        if issubclass(form, TranslatedForm)
+        else type(form.__name__, (form, TranslatedForm), {})
+    )
+
+
 def with_remember_box(form: type[FlaskForm]) -> type[FlaskForm]:
     """Return the form with a box "Keep me signed in", unless it has a field of that name."""
     if hasattr(form, "remember"):
@@ -28,7 +66,12 @@ def with_remember_box(form: type[FlaskForm]) -> type[FlaskForm]:
     return type(form.__name__, (form,), {"remember": BooleanField("Keep me signed in")})
 
 
-class LoginForm(FlaskForm):
+def _translated(text: Any) -> Any:
+    """Return a text in the visitor's language; what is lazy, or no text, is left alone."""
+    return gettext(text) if type(text) is str else text
+
+
+class LoginForm(TranslatedForm):
     """The form of the login page; a form of your own has these two fields and may have more.
 
     >>> class RememberForm(LoginForm):
@@ -48,5 +91,7 @@ class LoginForm(FlaskForm):
     password = PasswordField(
         "Password",
         validators=[InputRequired("Enter your password.")],
-        render_kw={"autocomplete": "current-password"},
+        # The script shows the password as text, which browsers would send to a spelling service.
+        render_kw={"autocomplete": "current-password", "autocapitalize": "none"}
+        | {"autocorrect": "off", "spellcheck": "false"},
     )

@@ -25,8 +25,18 @@ def home_url() -> str:
 
 
 def url_of(name: str, **values: Any) -> str:
-    """Return the URL of one of our pages: ``login``, ``logout``, ``static`` or ``home``."""
-    return home_url() if name == "home" else url_for(current_state().endpoint(name), **values)
+    """Return the URL of one of our pages, ``login``, ``logout`` or ``home``, or of what is on them.
+
+    That is ``static``, with a `filename`, and ``logo``, which is empty where there is none.
+    """
+    if name == "home":
+        return home_url()
+    if name == "logo":
+        return _logo_url()
+    state = current_state()
+    if name == "static":
+        values.setdefault("v", state.assets.version(values["filename"]))
+    return url_for(state.endpoint(name), **values)
 
 
 def login_url() -> str:
@@ -60,6 +70,14 @@ def destination(target: str | None) -> str:
 def is_htmx() -> bool:
     """Return whether htmx made the request, to put the answer into a part of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def _logo_url() -> str:
+    """Return where the app's logo is, or nothing where it has none."""
+    logo = current_state().settings.logo
+    if logo.startswith("/"):
+        return site().within_mount(quote(logo, safe="/%"))
+    return url_for("static", filename=logo) if logo else ""
 
 
 def _page_to_return_to() -> str | None:

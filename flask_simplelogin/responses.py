@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup, escape
+from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from .caching import mark_private, vary_by_credentials
@@ -16,18 +17,19 @@ from .navigation import is_htmx, login_url, url_of
 from .origins import is_from_this_site
 from .policy import Refusal
 from .state import current_state
+from .translation import current_language, gettext, hangs_on_header
 
 _FRAME_POLICY = "frame-ancestors 'none'"
 _CONTENT_POLICY = (
-    f"default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; {_FRAME_POLICY}"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    f"base-uri 'none'; {_FRAME_POLICY}"
 )
 _PAGE_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_BASE = "simplelogin/base.html"
-_BUTTON = "simplelogin/logout_button.html"
+_PARTS = tuple(f"simplelogin/{name}.html" for name in ("base", "fields", "login", "logout_button"))
 _OUR_TEMPLATES = str(Path(__file__).parent / "templates")
 
 
@@ -77,7 +79,29 @@ def page(template: str, status: int = 200, *, is_ours: bool = True, **context: A
         for name, value in _PAGE_HEADERS.items():
             response.headers.setdefault(name, value)
     mark_private()
+    response.content_language.add(current_language().tag)
+    if hangs_on_header():
+        response.vary.add("Accept-Language")
     return response
+
+
+def present(error: HTTPException) -> None:
+    """Give an error of ours the look that was asked for: a page, or JSON.
+
+    It is set as the error's response, which Flask sends where the program has no handler for it.
+    """
+    if error.response is not None:
+        return
+    if asks_for_json():
+        error.response = problem(error.code or 500, error.description or "")
+    elif asks_for_html():
+        text = gettext(error.description or "")
+        error.response = page("simplelogin/error.html", error.code or 500, text=text)
+    else:
+        return
+    for name, value in error.get_headers(request.environ):  # such as Retry-After
+        if name.lower() != "content-type":
+            error.response.headers[name] = value
 
 
 def asks_for_html() -> bool:
@@ -122,15 +146,27 @@ def _denied(refusal: Refusal) -> Response:
     detail = refusal.detail if isinstance(refusal.detail, Markup) else escape(str(refusal.detail))
     arguments = () if refusal.detail is None else (detail,)
     text = message.to_html(*arguments) if message else Markup()
-    if asks_for_html():
-        return page("simplelogin/denied.html", refusal.status, message=text)
-    return make_response(str(text), refusal.status)
+    if not asks_for_html():
+        return make_response(str(text), refusal.status)
+    if _has_handler(Forbidden):
+        raise Forbidden(text)
+    return page("simplelogin/denied.html", refusal.status, message=text)
+
+
+def _has_handler(error: type[HTTPException]) -> bool:
+    """Return whether the program has an answer of its own to errors of this kind.
+
+    One for all that can be raised is none: it is meant for what went wrong, and this has not.
+    """
+    names = (*request.blueprints, None)
+    specs = [current_app.error_handler_spec.get(name) or {} for name in names]
+    return any(spec.get(error.code) or HTTPException in (spec.get(None) or ()) for spec in specs)
 
 
 def _is_our_own(template: str) -> bool:
-    """Return whether neither the template nor our base has been replaced by the application."""
+    """Return whether neither the template nor a part has been replaced by the application."""
     environment = current_app.jinja_env
-    files = (environment.get_template(name).filename for name in (template, _BASE, _BUTTON))
+    files = (environment.get_template(name).filename for name in (template, *_PARTS))
     return all((file or "").startswith(_OUR_TEMPLATES) for file in files)
 
 

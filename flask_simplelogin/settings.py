@@ -12,8 +12,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, overload
 
+from .colors import problem_of_color
 from .errors import SettingError
 from .passwords import METHODS, problem_of_stored
+from .translation import problem_of_language
 
 PREFIX = "SIMPLELOGIN_"
 OLD_PREFIX = "SIMPLE_LOGIN_"
@@ -39,6 +41,13 @@ def _is_not_negative(value: int) -> str | None:
 def _is_blueprint_name(value: str) -> str | None:
     """Return what is wrong with a blueprint's name, or `None`."""
     return "must not contain a dot" if "." in value else None
+
+
+def _is_on_this_site(value: str) -> str | None:
+    """Return what is wrong with a picture's file or path, or `None`."""
+    if value.startswith("//") or set(value) & set("\\:?#"):
+        return "must be a file of the app's static folder, or a path that begins with one slash"
+    return None
 
 
 class Setting(Generic[T]):
@@ -175,6 +184,25 @@ class Settings:
         "The name of the blueprint, and so of the endpoints `simplelogin.login` and "
         "`simplelogin.logout`.",
         check=_is_blueprint_name,
+    )
+    title = Setting("", "The name of your app, for the login's own pages.")
+    logo = Setting(
+        "",
+        "A picture for the login's own pages: a file of the app's static folder, or a path on this "
+        "site that begins with a slash. Other hosts are not asked.",
+        check=_is_on_this_site,
+    )
+    accent = Setting(
+        "#2746c7",
+        "The colour of buttons and links on the login's own pages, in hex. It is darkened or "
+        "lightened where text would be hard to read.",
+        check=problem_of_color,
+    )
+    language = Setting(
+        "",
+        "The language of the login's own texts, such as `en` or `pt_BR`. Unset, it is the "
+        "visitor's: Flask-Babel's locale, or what the browser asks for.",
+        check=problem_of_language,
     )
     session_lifetime = Setting(
         30 * 24 * 60 * 60,

@@ -11,6 +11,7 @@ from flask import Flask, abort, current_app
 from flask_wtf import FlaskForm
 from werkzeug.local import LocalProxy
 
+from .assets import Assets
 from .errors import SimpleLoginNotInitializedError, UsageError
 from .memory import BriefMemory
 from .messages import Message
@@ -56,6 +57,7 @@ class State:
     login_checker: LoginChecker
     has_own_form: bool
     lifetime: int
+    assets: Assets
     basic_memory: BriefMemory
     users: Users | None = None
     user_loader: UserLoader | None = None

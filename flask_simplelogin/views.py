@@ -30,8 +30,9 @@ from .messages import Message, flash
 from .navigation import destination, home_url, next_url, url_of
 from .origins import is_deliberate_visit, is_from_this_site
 from .policy import LOGIN_FAILURE, get_username, is_logged_in
-from .responses import asks_for_json, is_api_request, page, problem
+from .responses import asks_for_json, is_api_request, page, present, problem
 from .state import current_login, current_state, refused
+from .translation import gettext
 
 _MAX_JSON_BYTES = 64 * 1024
 
@@ -47,18 +48,8 @@ def login() -> ResponseReturnValue:
     try:
         return _login()
     except HTTPException as error:
-        if asks_for_json() and error.response is None:
-            error.response = _as_problem(error)
+        present(error)
         raise
-
-
-def _as_problem(error: HTTPException) -> Response:
-    """Return what an error says, such as ``Retry-After``, as a JSON problem."""
-    response = problem(error.code or 500, error.description or "")
-    for name, value in error.get_headers(request.environ):
-        if name.lower() != "content-type":
-            response.headers[name] = value
-    return response
 
 
 def _login() -> ResponseReturnValue:
@@ -119,6 +110,11 @@ def home() -> ResponseReturnValue:
     if is_api_request() or not (is_logged_in() or was_here):
         abort(404)
     return page("simplelogin/home.html")
+
+
+def static(filename: str) -> ResponseReturnValue:
+    """Send the style sheet or the script of our pages."""
+    return current_state().assets.answer(filename)
 
 
 def _comes_without_cookies() -> bool:
@@ -267,4 +263,4 @@ def _add_errors(form: FlaskForm, problems: Mapping[str, str]) -> None:
     """Put the problems with their fields, where no validator of the form has found one."""
     for name, found in problems.items():
         if name in form and not form[name].errors:
-            form[name].errors = [found]
+            form[name].errors = [gettext(found)]
