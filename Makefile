@@ -10,7 +10,12 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # What tests start beside Python; those of a missing program are skipped with the reason.
 PROGRAMS = chromium nginx redis-server valgrind
 
-.PHONY: help demo test test-all test-minimum check docs format programs clean
+PACKAGE = flask_simplelogin
+
+# The calls whose first argument is a text that visitors read.
+KEYWORDS = gettext _texts simplelogin_text Message StringField PasswordField BooleanField InputRequired
+
+.PHONY: help demo test test-all test-minimum check docs format translations programs clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -51,6 +56,17 @@ docs: $(VENV)/.docs ## Build the documentation as docs/_build/index.html.
 format: $(VENV)/.test ## Bring the source into the style that `make check` asks for.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+translations: $(VENV)/.test ## Bring the catalogues in step with the texts; then fill in what is empty, and again.
+	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml $(KEYWORDS:%=--keyword=%) --no-wrap \
+	    --add-location=file --output=$(VENV)/texts.pot $(PACKAGE)
+	@for po in $(PACKAGE)/translations/*/LC_MESSAGES/simplelogin.po; do \
+	    $(BIN)/pybabel --quiet update --domain=simplelogin --no-fuzzy-matching --ignore-obsolete \
+	        --ignore-pot-creation-date --width=100 --input-file=$(VENV)/texts.pot \
+	        --locale="$$(basename "$$(dirname "$$(dirname "$$po")")")" --output-file="$$po"; \
+	done
+	@$(BIN)/pybabel --quiet compile --domain="simplelogin wtforms" \
+	    --directory=$(PACKAGE)/translations
 
 programs: ## Install the programs that tests start, where this user may.
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -92,11 +92,11 @@ def present(error: HTTPException) -> None:
     """
     if error.response is not None:
         return
+    status, text = error.code or 500, error.description or ""
     if asks_for_json():
-        error.response = problem(error.code or 500, error.description or "")
+        error.response = problem(status, text)
     elif asks_for_html():
-        text = gettext(error.description or "")
-        error.response = page("simplelogin/error.html", error.code or 500, text=text)
+        error.response = page("simplelogin/error.html", status, text=gettext(text))
     else:
         return
     for name, value in error.get_headers(request.environ):  # such as Retry-After
