@@ -90,9 +90,10 @@ $(VENV)/.demo: pyproject.toml example/requirements.txt | $(BIN)/pip
 	@$(PIP_INSTALL) --requirement example/requirements.txt --editable .
 	@touch $@
 
-$(VENV)/.test: pyproject.toml example/requirements.txt tests/requirements.txt | $(BIN)/pip
+$(VENV)/.test: pyproject.toml example/requirements.txt tests/requirements.txt tests/babel-requirements.txt | $(BIN)/pip
 	@echo "Installing what the tests need …"
 	@$(PIP_INSTALL) --requirement tests/requirements.txt --editable .
+	@$(PIP_INSTALL) --no-deps --upgrade --target $(VENV)/flask-babel --requirement tests/babel-requirements.txt
 	@touch $@
 
 $(VENV)/.docs: pyproject.toml example/requirements.txt docs/requirements.txt | $(BIN)/pip
