@@ -23,7 +23,13 @@ from .errors import (
     UsageError,
     UserExistsError,
 )
-from .events import access_denied, login_failed, user_logged_in, user_logged_out
+from .events import (
+    access_denied,
+    login_failed,
+    password_changed,
+    user_logged_in,
+    user_logged_out,
+)
 from .extension import SimpleLogin
 from .forms import LoginForm
 from .messages import Message
@@ -63,6 +69,7 @@ __all__ = [
     "login_required",
     "login_user",
     "logout_user",
+    "password_changed",
     "url_for",
     "user_logged_in",
     "user_logged_out",

@@ -67,7 +67,8 @@ class Assets:
         response.headers["Cache-Control"] = _FOREVER if is_current else "no-cache"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.set_etag(self._versions[filename])
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def _accent_rules(color: Color) -> str:

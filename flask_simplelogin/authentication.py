@@ -31,7 +31,8 @@ class Credentials:
     Args:
         username: The name, of whatever type the client sent.
         password: The password, likewise.
-        via: The entrance: ``form``, ``json`` or ``basic``.
+        via: The entrance: ``form``, ``json``, ``basic``, or ``password`` for the page on which it
+            is changed.
         others: The values of the form's other fields.
     """
 
@@ -90,6 +91,12 @@ def start_session(credentials: Credentials, username: str) -> None:
     remember = current_state().settings.remember_me and bool(credentials.others.get("remember"))
     log_in(username, _account_of(username), basic=credentials.via == "basic", remember=remember)
     report("login", username, credentials.via)
+
+
+def renew_session(username: str) -> None:
+    """Let this session go on although its user's credential has been changed."""
+    forget_account()
+    log_in(username, _account_of(username))
 
 
 def login_user(username: str) -> None:

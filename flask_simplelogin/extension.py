@@ -21,6 +21,7 @@ from .forms import LoginForm, translated, usable_form, with_remember_box
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
+from .password_page import change_password
 from .policy import (
     CHALLENGE,
     Refusal,
@@ -199,7 +200,7 @@ class SimpleLogin:
             simplelogin_url=url_of,
             simplelogin_logout_button=views.logout_button,
         )
-        app.register_blueprint(self._blueprint(settings))
+        app.register_blueprint(self._blueprint(state_of(app)))
         if settings.security_headers:
             keep_private_answers_out_of_caches(app)
         before_first_request(app, self._finish)
@@ -377,13 +378,18 @@ class SimpleLogin:
             with suppress(AssertionError):  # a program that made a request by hand is closed
                 app.add_url_rule(settings.home_url, f"{settings.blueprint}.home", views.home)
 
-    def _blueprint(self, settings: Settings) -> Blueprint:
+    def _blueprint(self, state: State) -> Blueprint:
         """Return the blueprint with the login's own pages."""
+        settings = state.settings
         blueprint = Blueprint(settings.blueprint, "flask_simplelogin", template_folder="templates")
         static_url = f"/{settings.blueprint}/static/<path:filename>"
         blueprint.add_url_rule(static_url, "static", views.static)
         blueprint.add_url_rule(settings.login_url, "login", self.login, methods=["GET", "POST"])
         blueprint.add_url_rule(settings.logout_url, "logout", self.logout, methods=["GET", "POST"])
+        if state.has_password_page:
+            blueprint.add_url_rule(
+                settings.password_url, "password", change_password, methods=["GET", "POST"]
+            )
         blueprint.url_value_preprocessor(_leave_csrf_to_the_form)
         return blueprint
 
@@ -396,5 +402,6 @@ def _leave_csrf_to_the_form(_endpoint: str | None, _values: dict[str, Any] | Non
     """
     protect = current_app.extensions.get("csrf")
     if protect is not None:
+        protect.exempt(change_password)
         protect.exempt(SimpleLogin.login)
         protect.exempt(SimpleLogin.logout)

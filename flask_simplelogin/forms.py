@@ -1,4 +1,4 @@
-"""The login form, in the visitor's language."""
+"""The forms, in the visitor's language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import EqualTo, InputRequired
 
 from .errors import UsageError
 from .translation import gettext, wtforms_translations
@@ -40,6 +40,7 @@ class TranslatedForm(FlaskForm):
         super().__init__(*args, **kwargs)
         for field in self:
             field.label.text = _translated(field.label.text)
+            field.description = _translated(field.description)
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """Validate the form as ever, then translate what was found."""
@@ -71,6 +72,10 @@ def _translated(text: Any) -> Any:
     return gettext(text) if type(text) is str else text
 
 
+# How phones and spelling services are kept from a name or a password, also from one that is shown.
+_AS_TYPED = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
+
+
 class LoginForm(TranslatedForm):
     """The form of the login page; a form of your own has these two fields and may have more.
 
@@ -81,17 +86,31 @@ class LoginForm(TranslatedForm):
     username = StringField(
         "Username",
         validators=[InputRequired("Enter your username.")],
-        render_kw={
-            "autocomplete": "username",
-            "autocapitalize": "none",
-            "autocorrect": "off",
-            "spellcheck": "false",
-        },
+        render_kw={"autocomplete": "username", **_AS_TYPED},
     )
     password = PasswordField(
         "Password",
         validators=[InputRequired("Enter your password.")],
-        # The script shows the password as text, which browsers would send to a spelling service.
-        render_kw={"autocomplete": "current-password", "autocapitalize": "none"}
-        | {"autocorrect": "off", "spellcheck": "false"},
+        render_kw={"autocomplete": "current-password", **_AS_TYPED},
+    )
+
+
+class PasswordForm(TranslatedForm):
+    """The form of the page on which a password is changed."""
+
+    password = PasswordField(
+        "Current password",
+        validators=[InputRequired("Enter your current password.")],
+        render_kw={"autocomplete": "current-password", **_AS_TYPED},
+    )
+    new_password = PasswordField(
+        "New password",
+        validators=[InputRequired("Enter a new password.")],
+        description="At least 8 characters; a few words make a good one.",
+        render_kw={"autocomplete": "new-password", **_AS_TYPED},
+    )
+    repeated = PasswordField(
+        "New password, once more",
+        validators=[EqualTo("new_password", "The two new passwords differ.")],
+        render_kw={"autocomplete": "new-password", **_AS_TYPED},
     )

@@ -62,6 +62,7 @@ DEFAULT_MESSAGES: dict[str, Message | None] = {
     "login_failure": Message("invalid credentials", "danger"),
     "is_logged_in": Message("already logged in", "primary"),
     "logout": Message("Logged out!", "primary"),
+    "password_changed": Message("Your password has been changed.", "success"),
     "login_required": Message("You need to login first", "warning"),
     "access_denied": Message("Access Denied", "primary"),
     "auth_error": Message("Authentication Error: {0}", "primary"),

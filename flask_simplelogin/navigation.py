@@ -25,15 +25,18 @@ def home_url() -> str:
 
 
 def url_of(name: str, **values: Any) -> str:
-    """Return the URL of one of our pages, ``login``, ``logout`` or ``home``, or of what is on them.
+    """Return the URL of one of our pages, or of what is on them.
 
-    That is ``static``, with a `filename`, and ``logo``, which is empty where there is none.
+    The pages are ``login``, ``logout``, ``home`` and ``password``; on them are ``logo`` and, with a
+    `filename`, ``static``. It is empty for a logo or a page that the app does not have.
     """
+    state = current_state()
     if name == "home":
         return home_url()
     if name == "logo":
         return _logo_url()
-    state = current_state()
+    if name == "password" and not state.has_password_page:
+        return ""
     if name == "static":
         values.setdefault("v", state.assets.version(values["filename"]))
     return url_for(state.endpoint(name), **values)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, current_app, make_response, redirect, render_template, request
+from flask import Response, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup, escape
-from werkzeug.exceptions import Forbidden, HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
 from .caching import mark_private, vary_by_credentials
@@ -47,7 +47,9 @@ def refuse(refusal: Refusal) -> Response:
     if is_api_request():
         return problem(refusal.status, _text(refusal))
     if refusal.status == 503:
-        abort(503, _text(refusal))
+        error = ServiceUnavailable(_text(refusal))
+        present(error)
+        raise error
     if refusal.is_anonymous:
         _flash_once(refusal.label)
         return make_response(redirect(login_url()))

@@ -178,6 +178,14 @@ class Settings:
     )
     login_url = Setting("/login/", "The path of the login page.", check=_starts_with_slash)
     logout_url = Setting("/logout/", "The path that logs out.", check=_starts_with_slash)
+    password_url = Setting(
+        "/password/",
+        "The path of the page on which users change their password.",
+        check=_starts_with_slash,
+    )
+    password_page = Setting(
+        True, "Whether there is that page, in an app whose store of users can be written."
+    )
     home_url = Setting("/", "Where a login without `next`, and a logout, lead to.")
     blueprint = Setting(
         "simplelogin",

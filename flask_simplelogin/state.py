@@ -65,6 +65,12 @@ class State:
     has_seen_formless_post: bool = False
 
     @property
+    def has_password_page(self) -> bool:
+        """Whether users can change their password on a page."""
+        can_write = self.users is not None and self.users.is_writable
+        return can_write and self.settings.password_page
+
+    @property
     def knows_users(self) -> bool:
         """Whether a login counts only for who is known to a store or the program."""
         return self.users is not None or self.user_loader is not None

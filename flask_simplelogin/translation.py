@@ -39,8 +39,11 @@ _TEXTS_FROM_ELSEWHERE = (
     _texts("This password has a character that can't be part of it."),
     _texts("This username is too long: at most 1024 bytes."),
     _texts("This password is too long: at most 4096 bytes."),
+    _texts("Choose a password of at least 8 characters."),
+    _texts("This is one of the passwords that are guessed first. Choose another one."),
+    _texts("This password has too few different characters. Choose another one."),
+    _texts("This password is little more than the username. Choose another one."),
     _texts("Invalid next url"),
-    _texts("Logging in is not possible right now. Try again later."),
 )
 
 
