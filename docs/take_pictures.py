@@ -11,22 +11,26 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
 from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.serving import make_server
 
 from flask_simplelogin import SimpleLogin, login_required
+from flask_simplelogin.users import Changes, UserRecord
 
 PICTURES = Path(__file__).parent / "pictures"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
     "--disable-sync --no-first-run"
 )
+PASSWORD = "analytical-engine"  # noqa: S105
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-" * 4
 LONG_MESSAGE = "The office is closed until the painters have left. " * 8
 LOGO = (
@@ -36,11 +40,43 @@ LOGO = (
 )
 
 
+class Store:
+    """A store of users in memory."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, UserRecord] = {}
+
+    def get(self, username: str) -> UserRecord | None:
+        """Return the user; one of them has guessed too often."""
+        if username == "throttled":
+            raise TooManyRequests("Too many attempts. Try again in 15 min.", retry_after=900)
+        return self._records.get(username)
+
+    def list(self) -> Iterable[UserRecord]:
+        """Return all users."""
+        return self._records.values()
+
+    def add(self, record: UserRecord) -> None:
+        """Add a user."""
+        self._records[record.username] = record
+
+    def change(self, username: str, changes: Changes, if_hash: str | None = None) -> bool:
+        """Change a user."""
+        self._records[username] = replace(self._records[username], **changes)
+        return if_hash is None
+
+    def remove(self, username: str) -> bool:
+        """Remove a user."""
+        return self._records.pop(username, None) is not None
+
+
 def new_app(**config: Any) -> Flask:
-    """Return an app with the pages that the pictures need."""
+    """Return an app with the pages that the pictures need, and Ada in its store."""
     app = Flask("pictures")
     app.config.update(SECRET_KEY="for pictures only", **config)  # noqa: S106
-    login = SimpleLogin(app, lambda user: user["password"] == "right")  # noqa: S105
+    login = SimpleLogin(app, users=Store())
+    login.users.add("ada", PASSWORD)
+    login.users.add(LONG_NAME, PASSWORD)
 
     @app.get("/denied")
     @login_required(username="somebody else")
@@ -76,7 +112,7 @@ def logged_in_at(url: str) -> Callable[[Page], object]:
     """Return how to get to a page as somebody who is logged in."""
 
     def go(page: Page) -> None:
-        send(page, LONG_NAME if "checked" in url else "ada", "right")
+        send(page, LONG_NAME if "checked" in url else "ada", PASSWORD)
         page.goto(url)
 
     return go
@@ -84,7 +120,7 @@ def logged_in_at(url: str) -> Callable[[Page], object]:
 
 def log_out(page: Page) -> None:
     """Log in and out again."""
-    send(page, "ada", "right")
+    send(page, "ada", PASSWORD)
     page.locator("main form button").click()
 
 
@@ -92,7 +128,7 @@ def with_shown_password(page: Page) -> None:
     """Show the password while it is typed."""
     page.goto("/login/")
     page.locator("#username").fill("ada")
-    page.locator("#password").fill("analytical-engine")
+    page.locator("#password").fill(PASSWORD)
     page.locator(".reveal button").click()
 
 
@@ -100,6 +136,15 @@ def with_message(page: Page) -> None:
     """Get to the login page with a very long message."""
     page.goto("/told")
     page.goto("/login/")
+
+
+def with_refused_password(page: Page) -> None:
+    """Choose a new password that is too short."""
+    logged_in_at("/password/")(page)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#new_password").fill("short")
+    page.locator("#repeated").fill("short")
+    page.locator("main form button[type=submit]").click()
 
 
 STATES: dict[str, Callable[[Page], object]] = {
@@ -112,6 +157,9 @@ STATES: dict[str, Callable[[Page], object]] = {
     "long-message": with_message,
     "denied": logged_in_at("/denied"),
     "denied-long": logged_in_at("/checked"),
+    "throttled": lambda page: send(page, "throttled", "x"),
+    "password": logged_in_at("/password/"),
+    "password-refused": with_refused_password,
     "invalid-next": lambda page: page.goto("/login/?next=//example.com"),
     "home": logged_in_at("/"),
     "logout": logged_in_at("/logout/"),

@@ -74,7 +74,7 @@ class Assets:
 def _accent_rules(color: Color) -> str:
     """Return the rules by which the accent colour gets into the style sheet."""
     light, dark = _variables(LIGHT_CARD, color), _variables(DARK_CARD, color)
-    return f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
 def _variables(card: Color, color: Color) -> str:
