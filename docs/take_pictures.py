@@ -73,7 +73,11 @@ class Store:
 def new_app(**config: Any) -> Flask:
     """Return an app with the pages that the pictures need, and Ada in its store."""
     app = Flask("pictures")
-    app.config.update(SECRET_KEY="for pictures only", **config)  # noqa: S106
+    app.config.update(
+        SECRET_KEY="for pictures only",  # noqa: S106
+        SIMPLELOGIN_LOGOUT_POST_ONLY=True,
+        **config,
+    )
     login = SimpleLogin(app, users=Store())
     login.users.add("ada", PASSWORD)
     login.users.add(LONG_NAME, PASSWORD)
