@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.serving import make_server
@@ -251,10 +252,21 @@ def take_all(folder: Path) -> None:
 def take_committed() -> None:
     """Take the pictures that README and docs show."""
     size = {"viewport": {"width": 640, "height": 560}, "device_scale_factor": 2}
-    with browsing() as browser, serving(new_app()) as address:
-        for look in ("light", "dark"):
-            path = PICTURES / f"login-{look}.png"
-            take(browser, path, address, "typed", color_scheme=look, **size)
+    brand = {
+        "SIMPLELOGIN_TITLE": "Marigold Inventory",
+        "SIMPLELOGIN_LOGO": "/logo.svg",
+        "SIMPLELOGIN_ACCENT": "#0d7a5f",
+    }
+    light, dark = {"color_scheme": "light", **size}, {"color_scheme": "dark", **size}
+    with browsing() as browser, serving(new_app()) as plain, serving(new_app(**brand)) as branded:
+        take(browser, PICTURES / "login-light.png", plain, "typed", **light)
+        take(browser, PICTURES / "login-dark.png", plain, "typed", **dark)
+        take(browser, PICTURES / "branded.png", branded, "typed", **light)
+        take(browser, PICTURES / "branded-dark.png", branded, "typed", **dark)
+        take(browser, PICTURES / "error-ar.png", plain, "error", locale="ar", **light)
+    for path in PICTURES.glob("*.png"):  # 96 colours are enough, and a third of the bytes
+        with Image.open(path) as picture:
+            picture.convert("RGB").quantize(96).save(path, optimize=True)
 
 
 if __name__ == "__main__":
