@@ -135,6 +135,7 @@ def with_shown_password(page: Page) -> None:
     page.locator("#username").fill("ada")
     page.locator("#password").fill(PASSWORD)
     page.locator(".reveal button").click()
+    page.mouse.move(0, 0)
 
 
 def with_message(page: Page) -> None:
@@ -218,7 +219,7 @@ def take(
     STATES[state](page)
     if text_size != 100:
         page.add_style_tag(content=f":root {{ font-size: {text_size}% }}")
-    page.emulate_media(media=media)
+    page.emulate_media(media=media, reduced_motion="reduce")
     page.screenshot(path=path, full_page=True)
     context.close()
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, abort
+from flask import Blueprint, Flask, abort
 from werkzeug.exceptions import Forbidden, HTTPException, TooManyRequests
 
-from flask_simplelogin import SimpleLogin, login_required
+from flask_simplelogin import SimpleLogin, User, login_required
 from flask_simplelogin.users import UserRecord
 
 from .conftest import Visitor, client_of, new_app, with_views
@@ -20,7 +20,7 @@ JSON = {"Accept": "application/json"}
 LOOK = '<link rel="stylesheet" href="/simplelogin/static/simplelogin.css?v='
 
 
-def checker(user: Any) -> bool:
+def checker(user: User) -> bool:
     """Let everybody in who does not ask for trouble."""
     if user["password"] == "crash":
         raise OSError("the directory is down")
@@ -122,8 +122,6 @@ def test_handler_for_any_exception_is_not_asked() -> None:
 
 def test_handler_of_a_blueprint() -> None:
     """Counts for what is behind it."""
-    from flask import Blueprint
-
     app = app_with()
     part = Blueprint("part", __name__, url_prefix="/part")
     part.register_error_handler(Forbidden, own)
