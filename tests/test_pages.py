@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, abort
+from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden, HTTPException, TooManyRequests
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    SubmitField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired
 
-from flask_simplelogin import SimpleLogin, User, login_required
+from flask_simplelogin import LoginForm, SimpleLogin, User, login_required
 from flask_simplelogin.users import UserRecord
 
 from .conftest import Visitor, client_of, new_app, with_views
@@ -206,3 +219,44 @@ def test_every_page_offers_a_way_on(visitor: Visitor) -> None:
     for url in ("/only-admin", "/logout/", "/login/?next=//evil.example"):
         page = visitor.get(url, headers={**BROWSER, "Sec-Fetch-Site": "cross-site"})
         assert 'class="button' in page.text, url
+
+
+CHOICES: Any = ["Here", "There"]
+
+
+class ManyFields(LoginForm):
+    """A form with fields of all kinds."""
+
+    remember = BooleanField("Remember")
+    office = SelectField("Office", choices=CHOICES)
+    floor = RadioField("Floor", choices=CHOICES)
+    rooms = SelectMultipleField("Rooms", choices=CHOICES)
+    reason = TextAreaField("Reason", [InputRequired("Why?")], description="In a few words.")
+    secret = HiddenField("Secret", [InputRequired("The secret is missing.")])
+    since = DateField("Since")
+    go = SubmitField("Go")
+
+
+def test_form_with_fields_of_all_kinds() -> None:
+    """Each is shown once, with its label, hint and error, also where templates may miss nothing."""
+    app = new_app()
+    app.jinja_env.undefined = StrictUndefined
+    SimpleLogin(app, checker, login_form=ManyFields)
+    page = client_of(app).log_in("ada", "right").text
+    for name in ("username", "remember", "office", "rooms", "reason", "since", "secret"):
+        assert page.count(f'name="{name}"') == 1, name
+    assert 'name="go"' not in page
+    assert "secret The secret is missing." in page
+    assert 'aria-describedby="reason-hint reason-error"' in page
+    assert '<p class="hint" id="reason-hint">In a few words.</p>' in page
+    assert page.count("autofocus") == 1
+    assert re.search(r"<select [^>]*autofocus", page)  # the first that is wrong
+
+
+@pytest.mark.parametrize(("cause", "status", "text"), ERRORS)
+def test_templates_miss_nothing(cause: Callable[..., Any], status: int, text: str) -> None:
+    """An app that lets Jinja fail at names that are not there shows our pages."""
+    app = app_with()
+    app.jinja_env.undefined = StrictUndefined
+    answer = cause(client_of(app), headers=BROWSER)
+    assert (answer.status_code, text in answer.text) == (status, True)

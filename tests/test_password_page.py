@@ -61,7 +61,7 @@ def new_hash() -> str:
     return hash_password(OLD)
 
 
-def app_with(store: object = None, **config: Any) -> Flask:
+def app_with(store: Any = None, **config: Any) -> Flask:
     """Return an app with Ada and Grace in its store."""
     app = new_app(**config)
     SimpleLogin(app, users=store or Store())
