@@ -95,10 +95,12 @@ def present(error: HTTPException) -> None:
     if error.response is not None:
         return
     status, text = error.code or 500, error.description or ""
-    if asks_for_json():
-        error.response = problem(status, text)
+    message = gettext(text)
+    if is_api_request():
+        error.response = problem(status, message)
     elif asks_for_html():
-        error.response = page("simplelogin/error.html", status, text=gettext(text))
+        name = "throttled" if status == 429 else "error"
+        error.response = page(f"simplelogin/{name}.html", status, message=message)
     else:
         return
     for name, value in error.get_headers(request.environ):  # such as Retry-After

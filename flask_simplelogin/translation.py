@@ -43,6 +43,7 @@ _TEXTS_FROM_ELSEWHERE = (
     _texts("This is one of the passwords that are guessed first. Choose another one."),
     _texts("This password has too few different characters. Choose another one."),
     _texts("This password is little more than the username. Choose another one."),
+    _texts("Too many attempts. Try again in {0}."),
     _texts("Invalid next url"),
 )
 
