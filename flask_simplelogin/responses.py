@@ -75,13 +75,15 @@ def page(template: str, status: int = 200, *, is_ours: bool = True, **context: A
     likes, in no frame.
     """
     response = make_response(render_template(template, **context), status)
+    is_unchanged = _is_our_own(template)
     if current_state().settings.security_headers:
-        policy = _CONTENT_POLICY if is_ours and _is_our_own(template) else _FRAME_POLICY
+        policy = _CONTENT_POLICY if is_ours and is_unchanged else _FRAME_POLICY
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _PAGE_HEADERS.items():
             response.headers.setdefault(name, value)
     mark_private()
-    response.content_language.add(current_language().tag)
+    if is_unchanged:
+        response.content_language.add(current_language().tag)
     if hangs_on_header():
         response.vary.add("Accept-Language")
     return response

@@ -170,6 +170,19 @@ def test_page_in_each_language(language: str) -> None:
     assert failure in visitor.log_in(password="wrong", headers=headers).text
 
 
+@pytest.mark.parametrize("language", CODES)
+def test_page_is_small_in_each_language(language: str) -> None:
+    """With an error, its style and its script it has 10 KB at most."""
+    app = new_app(SIMPLELOGIN_REMEMBER_ME=True)
+    SimpleLogin(app)
+    visitor = client_of(app)
+    headers = asking_for(language.replace("_", "-"))
+    page = visitor.log_in(password="", headers=headers)
+    urls = re.findall(r'(?:href|src)="(/simplelogin/[^"]+)"', page.text)
+    assert len(urls) == 2
+    assert sum(len(answer.data) for answer in (page, *map(visitor.get, urls))) <= 10_000
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_direction(code: str) -> None:
     """It is the one that the Unicode project has for the language."""
