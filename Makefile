@@ -13,7 +13,7 @@ PROGRAMS = chromium nginx redis-server valgrind
 PACKAGE = flask_simplelogin
 
 # The calls whose first argument is a text that visitors read.
-KEYWORDS = gettext _texts simplelogin_text Message StringField PasswordField BooleanField InputRequired
+KEYWORDS = gettext to_translate simplelogin_text Message StringField PasswordField BooleanField InputRequired
 
 .PHONY: help demo test test-all test-minimum check docs format translations programs clean
 .DEFAULT_GOAL := help

@@ -10,7 +10,7 @@ from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
 from .errors import UsageError
-from .translation import gettext, wtforms_translations
+from .translation import gettext, to_translate, wtforms_translations
 
 
 def usable_form(form: type[FlaskForm]) -> type[FlaskForm]:
@@ -76,6 +76,11 @@ def _translated(text: Any) -> Any:
 _AS_TYPED = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
 
 
+# Apart from the fields: Babel passes over calls in the calls that it looks at.
+_HINT = to_translate("At least 8 characters; a few words make a good one.")
+_DIFFERENT = to_translate("The two new passwords differ.")
+
+
 class LoginForm(TranslatedForm):
     """The form of the login page; a form of your own has these two fields and may have more.
 
@@ -106,11 +111,11 @@ class PasswordForm(TranslatedForm):
     new_password = PasswordField(
         "New password",
         validators=[InputRequired("Enter a new password.")],
-        description="At least 8 characters; a few words make a good one.",
+        description=_HINT,
         render_kw={"autocomplete": "new-password", **_AS_TYPED},
     )
     repeated = PasswordField(
         "New password, once more",
-        validators=[EqualTo("new_password", "The two new passwords differ.")],
+        validators=[EqualTo("new_password", _DIFFERENT)],
         render_kw={"autocomplete": "new-password", **_AS_TYPED},
     )

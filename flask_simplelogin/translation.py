@@ -25,26 +25,28 @@ _BY_PRIMARY_TAG = {code.partition("_")[0]: code for code in CODES}
 _TRADITIONAL_CHINESE = {"hant", "hk", "mo", "tw"}
 _RIGHT_TO_LEFT = {"ar"}
 
+# Marks a text for the catalogues that is looked up later, or by another name.
+to_translate = str
+
 # What other packages, or code that must not know of languages, say in English to visitors.
-_texts = str
 _TEXTS_FROM_ELSEWHERE = (
-    _texts("The CSRF token is missing."),
-    _texts("The CSRF session token is missing."),
-    _texts("The CSRF token has expired."),
-    _texts("The CSRF token is invalid."),
-    _texts("The CSRF tokens do not match."),
-    _texts("Give one username only."),
-    _texts("Give one password only."),
-    _texts("This username has a character that can't be part of it."),
-    _texts("This password has a character that can't be part of it."),
-    _texts("This username is too long: at most 1024 bytes."),
-    _texts("This password is too long: at most 4096 bytes."),
-    _texts("Choose a password of at least 8 characters."),
-    _texts("This is one of the passwords that are guessed first. Choose another one."),
-    _texts("This password has too few different characters. Choose another one."),
-    _texts("This password is little more than the username. Choose another one."),
-    _texts("Too many attempts. Try again in {0}."),
-    _texts("Invalid next url"),
+    to_translate("The CSRF token is missing."),
+    to_translate("The CSRF session token is missing."),
+    to_translate("The CSRF token has expired."),
+    to_translate("The CSRF token is invalid."),
+    to_translate("The CSRF tokens do not match."),
+    to_translate("Give one username only."),
+    to_translate("Give one password only."),
+    to_translate("This username has a character that can't be part of it."),
+    to_translate("This password has a character that can't be part of it."),
+    to_translate("This username is too long: at most 1024 bytes."),
+    to_translate("This password is too long: at most 4096 bytes."),
+    to_translate("Choose a password of at least 8 characters."),
+    to_translate("This is one of the passwords that are guessed first. Choose another one."),
+    to_translate("This password has too few different characters. Choose another one."),
+    to_translate("This password is little more than the username. Choose another one."),
+    to_translate("Too many attempts. Try again in {0}."),
+    to_translate("Invalid next url"),
 )
 
 

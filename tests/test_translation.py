@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from wtforms import PasswordField, StringField
 from wtforms.validators import Length
 
-from flask_simplelogin import LoginForm, Message, SettingError, SimpleLogin
+from flask_simplelogin import LoginForm, Message, SettingError, SimpleLogin, translation
 from flask_simplelogin.names import problem_of_text
 from flask_simplelogin.passwords import problem_of_new
 from flask_simplelogin.translation import CODES, Language, match
@@ -111,13 +112,13 @@ def test_every_text_is_translated(path: Path) -> None:
     """With the same placeholders, and for certain."""
     for message in catalogue(path):
         assert not message.fuzzy
-    for text, translation in entries(catalogue(path)):
-        assert translation, text
+    for text, translated in entries(catalogue(path)):
+        assert translated, text
         placeholders = r"\{\d\}|%\(\w+\)[sd]|%s|https?://[\w.]+|SIMPLELOGIN_\w+"
-        assert sorted(re.findall(placeholders, translation)) == sorted(
+        assert sorted(re.findall(placeholders, translated)) == sorted(
             re.findall(placeholders, text)
         )
-        assert not re.search(r"[<>&]", translation)
+        assert not re.search(r"[<>&]", translated)
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
@@ -150,6 +151,52 @@ def test_texts_from_elsewhere_are_complete() -> None:
             assert problem_of_text(value, name, most) in texts
     for password in ("short", "password123", "abababab", "ada-xada"):
         assert problem_of_new(password, "ada") in texts
+
+
+class Bracketed(gettext.NullTranslations):
+    """A language that puts each text of ours into brackets."""
+
+    def gettext(self, message: str) -> str:
+        """Return the text in brackets, if it is in the catalogues."""
+        return f"⟦{message}⟧" if message in self.texts else message
+
+    texts = frozenset(texts_in_the_source())
+
+
+def test_pages_say_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shown in a language that can be told, they have no word in another; forms and errors too."""
+    monkeypatch.setattr(translation, "_catalogue", lambda _code: Bracketed())
+    app = new_app(SIMPLELOGIN_REMEMBER_ME=True)
+    login = SimpleLogin(app, users="sqlite://")
+    with app.app_context():
+        login.users.add("007", "analytical-engine")
+    visitor = client_of(app)
+    pages = [
+        visitor.get("/login/"),
+        visitor.post("/login/"),
+        visitor.log_in("", ""),
+        visitor.log_in("7", "7"),
+        visitor.get("/login/?next=//evil.example", headers=BROWSER),
+    ]
+    visitor.log_in("007", "analytical-engine")
+    foreign = {**BROWSER, "Sec-Fetch-Site": "cross-site"}
+    form = visitor.get("/password/")
+    password = {"csrf_token": visitor.token(form)}
+    wrong = {**password, "password": "7", "new_password": "7", "repeated": "7"}
+    pages += [
+        visitor.get("/"),
+        visitor.get("/logout/", headers=foreign),
+        form,
+        visitor.post("/password/", data=password),
+        visitor.post("/password/", data=wrong),
+        visitor.post("/password/", data={**wrong, "password": "analytical-engine"}),
+        visitor.post("/password/", data={**wrong, "repeated": "8"}),
+        visitor.post("/password/", data=wrong, headers=foreign),
+    ]
+    for page in pages:
+        text = re.sub(r"⟦.*?⟧|<[^>]*>|csrf_token", "", unescape(page.text), flags=re.S)
+        assert "⟦" in page.text
+        assert not re.search(r"[^\W\d]", text), text
 
 
 # The choice
