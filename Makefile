@@ -11,7 +11,12 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # missing program are skipped with the reason.
 PROGRAMS = chromium fail2ban-regex:fail2ban hydra nginx psql:postgresql redis-server valgrind
 
-.PHONY: help demo test test-all test-minimum check docs format programs clean
+PACKAGE = flask_simplelogin
+
+# The calls whose first argument is a text that visitors read.
+KEYWORDS = gettext to_translate simplelogin_text Message StringField PasswordField BooleanField InputRequired
+
+.PHONY: help demo test test-all test-minimum check docs format translations programs clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -53,6 +58,17 @@ format: $(VENV)/.test ## Bring the source into the style that `make check` asks 
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+translations: $(VENV)/.test ## Bring the catalogues in step with the texts; then fill in what is empty, and again.
+	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml $(KEYWORDS:%=--keyword=%) --no-wrap \
+	    --add-location=file --output=$(VENV)/texts.pot $(PACKAGE)
+	@for po in $(PACKAGE)/translations/*/LC_MESSAGES/simplelogin.po; do \
+	    $(BIN)/pybabel --quiet update --domain=simplelogin --no-fuzzy-matching --ignore-obsolete \
+	        --ignore-pot-creation-date --width=100 --input-file=$(VENV)/texts.pot \
+	        --locale="$$(basename "$$(dirname "$$(dirname "$$po")")")" --output-file="$$po"; \
+	done
+	@$(BIN)/pybabel --quiet compile --domain="simplelogin wtforms" \
+	    --directory=$(PACKAGE)/translations
+
 programs: ## Install the programs that tests start, where this user may.
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    missing=; \
@@ -75,9 +91,10 @@ $(VENV)/.demo: pyproject.toml example/requirements.txt | $(BIN)/pip
 	@$(PIP_INSTALL) --requirement example/requirements.txt --editable .
 	@touch $@
 
-$(VENV)/.test: pyproject.toml example/requirements.txt tests/requirements.txt | $(BIN)/pip
+$(VENV)/.test: pyproject.toml example/requirements.txt tests/requirements.txt tests/babel-requirements.txt | $(BIN)/pip
 	@echo "Installing what the tests need …"
 	@$(PIP_INSTALL) --requirement tests/requirements.txt --editable .
+	@$(PIP_INSTALL) --no-deps --upgrade --target $(VENV)/flask-babel --requirement tests/babel-requirements.txt
 	@touch $@
 
 $(VENV)/.docs: pyproject.toml example/requirements.txt docs/requirements.txt | $(BIN)/pip

@@ -36,6 +36,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///inventory.db"
+    app.config["SIMPLELOGIN_TITLE"] = "Inventory"
     app.config.from_prefixed_env()
     app.config.from_mapping(config)
 

@@ -27,6 +27,7 @@ from .events import (
     access_denied,
     login_failed,
     login_throttled,
+    password_changed,
     user_logged_in,
     user_logged_out,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "login_throttled",
     "login_user",
     "logout_user",
+    "password_changed",
     "public",
     "url_for",
     "user_logged_in",

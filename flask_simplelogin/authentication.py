@@ -34,7 +34,8 @@ class Credentials:
     Args:
         username: The name, of whatever type the client sent.
         password: The password, likewise.
-        via: The entrance: ``form``, ``json`` or ``basic``.
+        via: The entrance: ``form``, ``json``, ``basic``, or ``password`` for the page on which it
+            is changed.
         others: The values of the form's other fields.
     """
 
@@ -108,6 +109,12 @@ def start_session(credentials: Credentials, username: str) -> None:
     if current_state().throttle:
         remember_device(username)
     report("login", username, credentials.via)
+
+
+def renew_session(username: str) -> None:
+    """Let this session go on although its user's credential has been changed."""
+    forget_account()
+    log_in(username, _account_of(username))
 
 
 def login_user(username: str) -> None:

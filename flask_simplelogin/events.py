@@ -35,12 +35,16 @@ access_denied = _signals.signal("access-denied")
 user_logged_out = _signals.signal("user-logged-out")
 """A user has logged out."""
 
+password_changed = _signals.signal("password-changed")
+"""A user has changed their password on the page for it."""
+
 _EVENTS = {
     "login": (logging.INFO, user_logged_in),
     "failure": (logging.WARNING, login_failed),
     "throttled": (logging.WARNING, login_throttled),
     "denied": (logging.WARNING, access_denied),
     "logout": (logging.INFO, user_logged_out),
+    "password": (logging.INFO, password_changed),
 }
 
 
@@ -48,9 +52,10 @@ def report(event: str, username: str | None, via: str) -> None:
     """Log an event and send its signal, with the current app as the sender.
 
     Args:
-        event: ``login``, ``failure``, ``throttled``, ``denied`` or ``logout``.
+        event: ``login``, ``failure``, ``throttled``, ``denied``, ``logout`` or ``password``.
         username: The name that was claimed, or that of the user.
-        via: How the visitor came in: ``form``, ``json``, ``basic``, ``session`` or ``program``.
+        via: How the visitor came in: ``form``, ``json``, ``basic``, ``password``,
+            ``session`` or ``program``.
 
     What a receiver of the signal raises is logged and changes nothing.
     """

@@ -10,17 +10,19 @@ from flask import Blueprint, Flask, current_app, has_app_context, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from . import cli, identity, views
+from . import cli, identity, translation, views
 from .accounts import check_store
+from .assets import Assets
 from .authentication import authenticate, credentials_from_basic, has_basic_header
 from .caching import keep_private_answers_out_of_caches
 from .checkers import default_login_checker
-from .errors import AlreadyInitializedError, UsageError
-from .forms import LoginForm, usable_form, with_remember_box
+from .errors import AlreadyInitializedError, SettingError, UsageError
+from .forms import LoginForm, translated, usable_form, with_remember_box
 from .guessing import TooManyGuesses, throttle_of
 from .memory import BriefMemory
 from .messages import DEFAULT_MESSAGES, Message, Messages, flash, merge_messages
 from .navigation import url_of
+from .password_page import change_password
 from .policy import (
     CHALLENGE,
     Refusal,
@@ -33,7 +35,7 @@ from .policy import (
     is_logged_in,
 )
 from .protection import add_rule, complete_rules, enforce_first
-from .responses import refuse, throttled
+from .responses import present, refuse
 from .rules import Rule, checked_target, rules_of
 from .settings import Settings
 from .startup import (
@@ -154,18 +156,9 @@ class SimpleLogin:
         ...     login.init_app(app)
         ...     return app
         """
-        if not isinstance(app, Flask):
-            raise UsageError(
-                f"SimpleLogin(app) and init_app(app) take a Flask app, not {type(app).__name__}. "
-                "Its own blueprint is registered on the app."
-            )
-        if app.url_map.host_matching:
-            raise UsageError("An app with host_matching=True can't have a login: it has no host.")
-        if KEY in app.extensions:
-            raise AlreadyInitializedError(
-                "This app has a login already: call SimpleLogin(app) or init_app(app), once."
-            )
+        _check_app(app)
         settings = Settings(app.config)
+        _check_logo(app, settings)
         checker = login_checker or self._login_checker
         store = self._open_users(users, app, settings, checker)
         loader = user_loader or self._user_loader
@@ -175,18 +168,20 @@ class SimpleLogin:
         app.extensions[KEY] = State(
             settings=settings,
             messages=merge_messages({**(self._messages or {}), **(messages or {})}),
-            login_form=with_remember_box(form) if settings.remember_me else form,
+            login_form=translated(with_remember_box(form) if settings.remember_me else form),
             login_checker=usable_checker(
                 checker or (check_store if store else default_login_checker)
             ),
             has_own_form=form is not LoginForm,
             lifetime=settings.session_lifetime,
+            assets=Assets(settings.accent),
             basic_memory=BriefMemory(settings.basic_memory),
             throttle=throttle_of(settings),
             users=store,
             user_loader=usable_loader(loader) if loader else None,
             logout_callbacks=list(self._logout_callbacks),
         )
+        app.extensions[translation.KEY] = settings.language or None
         self.app = app
         ensure_secret_key(app)
         if app.config["SESSION_COOKIE_SAMESITE"] is None:
@@ -196,10 +191,13 @@ class SimpleLogin:
             get_username=TemplateQuestion(get_username),
             get_user=TemplateQuestion(get_user),
             has_role=TemplateQuestion(has_role, bare=False),
+            simplelogin_language=translation.current_language,
+            simplelogin_text=translation.text_for_template,
+            simplelogin_title=settings.title,
             simplelogin_url=url_of,
             simplelogin_logout_button=views.logout_button,
         )
-        app.register_blueprint(self._blueprint(settings))
+        app.register_blueprint(self._blueprint(state_of(app)))
         for rule in self._rules:
             if rule.target is app or not rule.is_app_wide:
                 add_rule(app, rule)
@@ -380,7 +378,7 @@ class SimpleLogin:
         try:
             username = authenticate(credentials, briefly=not at_login) if credentials else None
         except TooManyGuesses as error:
-            error.response = throttled(error)
+            present(error)
             raise
         if username is None:
             return refused(CHALLENGE)
@@ -439,19 +437,42 @@ class SimpleLogin:
             with suppress(AssertionError):  # a program that made a request by hand is closed
                 app.add_url_rule(settings.home_url, f"{settings.blueprint}.home", views.home)
 
-    def _blueprint(self, settings: Settings) -> Blueprint:
+    def _blueprint(self, state: State) -> Blueprint:
         """Return the blueprint with the login's own pages."""
-        blueprint = Blueprint(
-            settings.blueprint,
-            "flask_simplelogin",
-            template_folder="templates",
-            static_folder="static",
-            static_url_path=f"/{settings.blueprint}/static",
-        )
+        settings = state.settings
+        blueprint = Blueprint(settings.blueprint, "flask_simplelogin", template_folder="templates")
+        static_url = f"/{settings.blueprint}/static/<path:filename>"
+        blueprint.add_url_rule(static_url, "static", views.static)
         blueprint.add_url_rule(settings.login_url, "login", self.login, methods=["GET", "POST"])
         blueprint.add_url_rule(settings.logout_url, "logout", self.logout, methods=["GET", "POST"])
+        if state.has_password_page:
+            blueprint.add_url_rule(
+                settings.password_url, "password", change_password, methods=["GET", "POST"]
+            )
         blueprint.url_value_preprocessor(_leave_csrf_to_the_form)
         return blueprint
+
+
+def _check_app(app: Flask) -> None:
+    """Raise an error unless the app can get a login."""
+    if not isinstance(app, Flask):
+        raise UsageError(
+            f"SimpleLogin(app) and init_app(app) take a Flask app, not {type(app).__name__}. "
+            "Its own blueprint is registered on the app."
+        )
+    if app.url_map.host_matching:
+        raise UsageError("An app with host_matching=True can't have a login: it has no host.")
+    if KEY in app.extensions:
+        raise AlreadyInitializedError(
+            "This app has a login already: call SimpleLogin(app) or init_app(app), once."
+        )
+
+
+def _check_logo(app: Flask, settings: Settings) -> None:
+    """Raise an error if the logo can't be served."""
+    is_path = settings.logo.startswith("/") or not settings.logo
+    if not (is_path or app.has_static_folder):
+        raise SettingError("SIMPLELOGIN_LOGO names a file, but the app has no static folder.")
 
 
 def _leave_csrf_to_the_form(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
@@ -462,5 +483,6 @@ def _leave_csrf_to_the_form(_endpoint: str | None, _values: dict[str, Any] | Non
     """
     protect = current_app.extensions.get("csrf")
     if protect is not None:
+        protect.exempt(change_password)
         protect.exempt(SimpleLogin.login)
         protect.exempt(SimpleLogin.logout)

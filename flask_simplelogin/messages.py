@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app
 from flask import flash as flask_flash
 from markupsafe import Markup
 
 from .errors import SimpleLoginNotInitializedError, UsageError
+from .translation import gettext
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,17 @@ class Message:
 
     @classmethod
     def from_current_app(cls, label: str) -> Message | None:
-        """Return the current app's message for a label, or `None` if it is switched off."""
+        """Return the current app's message for a label, or `None` if it is switched off.
+
+        The default ones come in the visitor's language, the program's own as they are.
+        """
         try:
             messages = current_app.extensions["simplelogin"].messages
         except KeyError:
             raise SimpleLoginNotInitializedError from None
         message: Message | None = messages.get(label)
+        if message is not None and message is DEFAULT_MESSAGES.get(label):
+            return replace(message, text=gettext(message.text))
         return message
 
 
@@ -56,6 +62,7 @@ DEFAULT_MESSAGES: dict[str, Message | None] = {
     "login_failure": Message("invalid credentials", "danger"),
     "is_logged_in": Message("already logged in", "primary"),
     "logout": Message("Logged out!", "primary"),
+    "password_changed": Message("Your password has been changed.", "success"),
     "login_required": Message("You need to login first", "warning"),
     "access_denied": Message("Access Denied", "primary"),
     "auth_error": Message("Authentication Error: {0}", "primary"),

@@ -25,8 +25,21 @@ def home_url() -> str:
 
 
 def url_of(name: str, **values: Any) -> str:
-    """Return the URL of one of our pages: ``login``, ``logout``, ``static`` or ``home``."""
-    return home_url() if name == "home" else url_for(current_state().endpoint(name), **values)
+    """Return the URL of one of our pages, or of what is on them.
+
+    The pages are ``login``, ``logout``, ``home`` and ``password``; on them are ``logo`` and, with a
+    `filename`, ``static``. It is empty for a logo or a page that the app does not have.
+    """
+    state = current_state()
+    if name == "home":
+        return home_url()
+    if name == "logo":
+        return _logo_url()
+    if name == "password" and not state.has_password_page:
+        return ""
+    if name == "static":
+        values.setdefault("v", state.assets.version(values["filename"]))
+    return url_for(state.endpoint(name), **values)
 
 
 def login_url() -> str:
@@ -60,6 +73,14 @@ def destination(target: str | None) -> str:
 def is_htmx() -> bool:
     """Return whether htmx made the request, to put the answer into a part of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def _logo_url() -> str:
+    """Return where the app's logo is, or nothing where it has none."""
+    logo = current_state().settings.logo
+    if logo.startswith("/"):
+        return site().within_mount(quote(logo, safe="/%"))
+    return url_for("static", filename=logo) if logo else ""
 
 
 def _page_to_return_to() -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, current_app, make_response, redirect, render_template, request
+from flask import Response, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup, escape
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import Forbidden, HTTPException, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
 from .caching import mark_private, vary_by_credentials
@@ -17,18 +17,19 @@ from .navigation import is_htmx, login_url, url_of
 from .origins import is_from_this_site
 from .policy import Refusal
 from .state import current_state
+from .translation import current_language, gettext, hangs_on_header
 
 _FRAME_POLICY = "frame-ancestors 'none'"
 _CONTENT_POLICY = (
-    f"default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; {_FRAME_POLICY}"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    f"base-uri 'none'; {_FRAME_POLICY}"
 )
 _PAGE_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_BASE = "simplelogin/base.html"
-_BUTTON = "simplelogin/logout_button.html"
+_PARTS = tuple(f"simplelogin/{name}.html" for name in ("base", "fields", "login", "logout_button"))
 _OUR_TEMPLATES = str(Path(__file__).parent / "templates")
 
 
@@ -46,7 +47,9 @@ def refuse(refusal: Refusal) -> Response:
     if is_api_request():
         return problem(refusal.status, _text(refusal))
     if refusal.status == 503:
-        abort(503, _text(refusal))
+        error = ServiceUnavailable(_text(refusal))
+        present(error)
+        raise error
     if refusal.is_anonymous:
         _flash_once(refusal.label)
         return make_response(redirect(login_url()))
@@ -64,28 +67,6 @@ def problem(status: int, detail: str, **members: Any) -> Response:
     return response
 
 
-def problem_of_error(error: HTTPException) -> Response:
-    """Return what an error says, such as ``Retry-After``, as a JSON problem."""
-    response = problem(error.code or 500, error.description or "")
-    return _with_headers_of(error, response)
-
-
-def throttled(error: TooManyRequests) -> Response:
-    """Return the answer to a guess that is one too many: a JSON problem, a page or a bare text.
-
-    A program that has an answer of its own to the status 429 gives that instead.
-    """
-    mark_private()
-    if is_api_request():
-        return problem_of_error(error)
-    if asks_for_html():
-        response = page("simplelogin/throttled.html", 429, message=error.description)
-    else:
-        response = make_response(error.description or "", 429)
-        response.mimetype = "text/plain"
-    return _with_headers_of(error, response)
-
-
 def page(template: str, status: int = 200, *, is_ours: bool = True, **context: Any) -> Response:
     """Return one of the login's own pages, or what the application has in its place.
 
@@ -94,13 +75,40 @@ def page(template: str, status: int = 200, *, is_ours: bool = True, **context: A
     likes, in no frame.
     """
     response = make_response(render_template(template, **context), status)
+    is_unchanged = _is_our_own(template)
     if current_state().settings.security_headers:
-        policy = _CONTENT_POLICY if is_ours and _is_our_own(template) else _FRAME_POLICY
+        policy = _CONTENT_POLICY if is_ours and is_unchanged else _FRAME_POLICY
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _PAGE_HEADERS.items():
             response.headers.setdefault(name, value)
     mark_private()
+    if is_unchanged:
+        response.content_language.add(current_language().tag)
+    if hangs_on_header():
+        response.vary.add("Accept-Language")
     return response
+
+
+def present(error: HTTPException) -> None:
+    """Give an error of ours the look that was asked for: a page, or JSON.
+
+    It is set as the error's response, which Flask sends where the program has no handler for it.
+    """
+    if error.response is not None:
+        return
+    status, text = error.code or 500, error.description or ""
+    message = gettext(text)
+    if is_api_request():
+        error.response = problem(status, message)
+    elif asks_for_html():
+        name = "throttled" if status == 429 else "error"
+        error.response = page(f"simplelogin/{name}.html", status, message=message)
+    else:
+        error.response = make_response(message, status)
+        error.response.mimetype = "text/plain"
+    for name, value in error.get_headers(request.environ):  # such as Retry-After
+        if name.lower() != "content-type":
+            error.response.headers[name] = value
 
 
 def asks_for_html() -> bool:
@@ -144,29 +152,33 @@ def _challenge(refusal: Refusal) -> Response:
     return vary_by_credentials(response)
 
 
-def _with_headers_of(error: HTTPException, response: Response) -> Response:
-    """Give an answer the headers of the error that it says."""
-    for name, value in error.get_headers(request.environ):
-        if name.lower() != "content-type":
-            response.headers[name] = value
-    return response
-
-
 def _denied(refusal: Refusal) -> Response:
     """Return the reason as a page or as a text; what comes from users is escaped in both."""
     message = Message.from_current_app(refusal.label)
     detail = refusal.detail if isinstance(refusal.detail, Markup) else escape(str(refusal.detail))
     arguments = () if refusal.detail is None else (detail,)
     text = message.to_html(*arguments) if message else Markup()
-    if asks_for_html():
-        return page("simplelogin/denied.html", refusal.status, message=text)
-    return make_response(str(text), refusal.status)
+    if not asks_for_html():
+        return make_response(str(text), refusal.status)
+    if _has_handler(Forbidden):
+        raise Forbidden(text)
+    return page("simplelogin/denied.html", refusal.status, message=text)
+
+
+def _has_handler(error: type[HTTPException]) -> bool:
+    """Return whether the program has an answer of its own to errors of this kind.
+
+    One for all that can be raised is none: it is meant for what went wrong, and this has not.
+    """
+    names = (*request.blueprints, None)
+    specs = [current_app.error_handler_spec.get(name) or {} for name in names]
+    return any(spec.get(error.code) or HTTPException in (spec.get(None) or ()) for spec in specs)
 
 
 def _is_our_own(template: str) -> bool:
-    """Return whether neither the template nor our base has been replaced by the application."""
+    """Return whether neither the template nor a part has been replaced by the application."""
     environment = current_app.jinja_env
-    files = (environment.get_template(name).filename for name in (template, _BASE, _BUTTON))
+    files = (environment.get_template(name).filename for name in (template, *_PARTS))
     return all((file or "").startswith(_OUR_TEMPLATES) for file in files)
 
 

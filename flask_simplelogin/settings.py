@@ -12,9 +12,11 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, overload
 
+from .colors import problem_of_color
 from .errors import SettingError
 from .passwords import METHODS, problem_of_stored
 from .throttle import limit_of, problem_of_url
+from .translation import problem_of_language
 
 PREFIX = "SIMPLELOGIN_"
 OLD_PREFIX = "SIMPLE_LOGIN_"
@@ -64,6 +66,13 @@ def _is_ipv6_prefix(value: int) -> str | None:
 def _is_patience(value: float) -> str | None:
     """Return what is wrong with a number of seconds to wait, or `None`."""
     return None if 0 < value <= 10 else "must be more than 0 and at most 10"
+
+
+def _is_on_this_site(value: str) -> str | None:
+    """Return what is wrong with a picture's file or path, or `None`."""
+    if value.startswith("//") or set(value) & set("\\:?#"):
+        return "must be a file of the app's static folder, or a path that begins with one slash"
+    return None
 
 
 class Setting(Generic[T]):
@@ -194,12 +203,39 @@ class Settings:
     )
     login_url = Setting("/login/", "The path of the login page.", check=_starts_with_slash)
     logout_url = Setting("/logout/", "The path that logs out.", check=_starts_with_slash)
+    password_url = Setting(
+        "/password/",
+        "The path of the page on which users change their password.",
+        check=_starts_with_slash,
+    )
+    password_page = Setting(
+        True, "Whether there is that page, in an app whose store of users can be written."
+    )
     home_url = Setting("/", "Where a login without `next`, and a logout, lead to.")
     blueprint = Setting(
         "simplelogin",
         "The name of the blueprint, and so of the endpoints `simplelogin.login` and "
         "`simplelogin.logout`.",
         check=_is_blueprint_name,
+    )
+    title = Setting("", "The name of your app, for the login's own pages.")
+    logo = Setting(
+        "",
+        "A picture for the login's own pages: a file of the app's static folder, or a path on this "
+        "site that begins with a slash. Other hosts are not asked.",
+        check=_is_on_this_site,
+    )
+    accent = Setting(
+        "#2746c7",
+        "The colour of buttons and links on the login's own pages, in hex. It is darkened or "
+        "lightened where text would be hard to read.",
+        check=problem_of_color,
+    )
+    language = Setting(
+        "",
+        "The language of the login's own texts, such as `en` or `pt_BR`. Unset, it is the "
+        "visitor's: Flask-Babel's locale, or what the browser asks for.",
+        check=problem_of_language,
     )
     session_lifetime = Setting(
         30 * 24 * 60 * 60,

@@ -11,6 +11,7 @@ from flask import Flask, abort, current_app
 from flask_wtf import FlaskForm
 from werkzeug.local import LocalProxy
 
+from .assets import Assets
 from .errors import SimpleLoginNotInitializedError, UsageError
 from .memory import BriefMemory
 from .messages import Message
@@ -57,6 +58,7 @@ class State:
     login_checker: LoginChecker
     has_own_form: bool
     lifetime: int
+    assets: Assets
     basic_memory: BriefMemory
     throttle: Throttle | None = None
     users: Users | None = None
@@ -65,6 +67,12 @@ class State:
     has_seen_formless_post: bool = False
     has_reported_clients: bool = False
     has_reported_processes: bool = False
+
+    @property
+    def has_password_page(self) -> bool:
+        """Whether users can change their password on a page."""
+        can_write = self.users is not None and self.users.is_writable
+        return can_write and self.settings.password_page
 
     @property
     def knows_users(self) -> bool:

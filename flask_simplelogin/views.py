@@ -26,13 +26,13 @@ from .authentication import (
 )
 from .caching import mark_private
 from .checkers import is_sample_refused
-from .guessing import TooManyGuesses
 from .messages import Message, flash
 from .navigation import destination, home_url, next_url, url_of
 from .origins import is_deliberate_visit, is_from_this_site
 from .policy import LOGIN_FAILURE, get_username, is_logged_in
-from .responses import asks_for_json, is_api_request, page, problem, problem_of_error, throttled
+from .responses import asks_for_json, is_api_request, page, present, problem
 from .state import current_login, current_state, refused
+from .translation import gettext
 
 _MAX_JSON_BYTES = 64 * 1024
 
@@ -49,10 +49,7 @@ def login() -> ResponseReturnValue:
     try:
         return _login()
     except HTTPException as error:
-        if error.response is None and isinstance(error, TooManyGuesses):
-            error.response = throttled(error)
-        if error.response is None and asks_for_json():
-            error.response = problem_of_error(error)
+        present(error)
         raise
 
 
@@ -114,6 +111,11 @@ def home() -> ResponseReturnValue:
     if is_api_request() or not (is_logged_in() or was_here):
         abort(404)
     return page("simplelogin/home.html")
+
+
+def static(filename: str) -> ResponseReturnValue:
+    """Send the style sheet or the script of our pages."""
+    return current_state().assets.answer(filename)
 
 
 def _comes_without_cookies() -> bool:
@@ -262,4 +264,4 @@ def _add_errors(form: FlaskForm, problems: Mapping[str, str]) -> None:
     """Put the problems with their fields, where no validator of the form has found one."""
     for name, found in problems.items():
         if name in form and not form[name].errors:
-            form[name].errors = [found]
+            form[name].errors = [gettext(found)]

@@ -6,16 +6,21 @@ import os
 import re
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, get_flashed_messages
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from werkzeug.test import TestResponse
 
 from flask_simplelogin import SimpleLogin, get_username, is_logged_in, login_required
+
+PICTURES = Path(__file__).with_name("pictures")
 
 Flashes = list[tuple[str, str]]
 
@@ -165,10 +170,27 @@ def blank_page(chromium: Browser) -> Iterator[Page]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Count a test that is skipped for a missing program as failed where CI runs it."""
+    """Count a test that is skipped for a missing program as failed where CI runs it.
+
+    Of each page that a browser shows while a test fails, a picture is kept in tests/pictures.
+    """
     report = yield
+    if report.failed and call.when == "call":
+        _keep_pictures(item)
     reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
     if os.environ.get("CI") and report.skipped and "needs the program" in reason:
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid}: {reason}, and CI must have it"
     return report
+
+
+def _keep_pictures(item: pytest.Item) -> None:
+    """Take a picture of each page that is open in a browser of the test."""
+    fixtures = getattr(item, "funcargs", {}).values()
+    browsers = [fixture for fixture in fixtures if isinstance(fixture, Browser)]
+    pages = [page for each in browsers for context in each.contexts for page in context.pages]
+    for number, page in enumerate(pages):
+        PICTURES.mkdir(exist_ok=True)
+        name = re.sub(r"[^\w.-]+", "-", item.nodeid).strip("-")[-150:]
+        with suppress(PlaywrightError):  # the page may be what has failed
+            page.screenshot(path=PICTURES / f"{name}-{number}.png", timeout=5000)

@@ -731,7 +731,7 @@ def test_template_names(reader: Reader) -> None:
     """Each name in the table of the page is known to templates."""
     app = reader.names("your-own-page", "Your own page and messages")["app"]
     names = re.findall(r"^\| `(\w+\(.*?\))` \|", PAGES["your-own-page"], re.MULTILINE)
-    assert len(names) == 4
+    assert len(names) == 8
     with app.test_request_context():
         for name in names:
             app.jinja_env.compile_expression(name, undefined_to_none=False)()
@@ -742,9 +742,65 @@ def test_template_names(reader: Reader) -> None:
 def test_replaceable_templates() -> None:
     """Each file in the table of the page is one that the package has."""
     names = re.findall(r"^\| `([\w/]+\.html)` \|", PAGES["your-own-page"], re.MULTILINE)
-    assert len(names) == 4
+    templates = ROOT / "flask_simplelogin" / "templates"
     for name in names:
-        assert (ROOT / "flask_simplelogin" / "templates" / name).exists()
+        assert (templates / name).exists()
+    pages = [
+        path
+        for path in (templates / "simplelogin").iterdir()
+        if path.stem not in {"base", "fields", "login", "logout_button"}
+    ]
+    assert len(names) == len(pages) + 1
+
+
+def test_blocks() -> None:
+    """Each block in the table of the page is there, and the other way round."""
+    rows = re.findall(
+        r"^\| (`\w+`.*?) \| (?:all pages|login,)", PAGES["your-own-page"], re.MULTILINE
+    )
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    templates = ROOT / "flask_simplelogin" / "templates" / "simplelogin"
+    texts = [(templates / f"{name}.html").read_text() for name in ("base", "login", "password")]
+    assert listed == {name for text in texts for name in re.findall(r"{% block (\w+) %}", text)}
+
+
+def test_brand(reader: Reader) -> None:
+    """Title, logo and colour are on the page, by a line each."""
+    visitor = reader.visitor("your-own-page", "Title, logo and colour")
+    visitor.application.jinja_loader = DictLoader({})  # without the templates of the page
+    page = visitor.get("/login/").text
+    assert "Marigold Inventory" in page
+    assert 'src="/static/logo.svg"' in page
+
+
+def test_part_of_the_page(tmp_path: Path) -> None:
+    """The page of the extension is shown, with what the block adds."""
+    visitor = visitor_with(tmp_path, block("your-own-page", "A part of the page", "html+jinja"))
+    page = visitor.get("/login/").text
+    assert page.index("</form>") < page.index("Ask Grace, extension 1906.")
+    assert visitor.log_in().status_code == 302
+
+
+def test_bootstrap(tmp_path: Path) -> None:
+    """The page logs in, says what is wrong with Bootstrap's classes, and speaks languages."""
+    visitor = visitor_with(tmp_path, block("your-own-page", "With Bootstrap 5", "html+jinja"))
+    page = visitor.get("/login/", headers={"Accept-Language": "es"})
+    assert 'href="/static/bootstrap.min.css"' in page.text
+    assert '<html lang="es" dir="ltr">' in page.text
+    assert page.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+    assert 'class="alert alert-danger" role="alert">invalid' in visitor.log_in("admin", "x").text
+    assert "is-invalid" in visitor.log_in("admin", "").text
+    assert "The CSRF token is missing." in visitor.post("/login/").text
+    assert visitor.log_in(url="/login/?next=/there").location == "/there"
+
+
+def visitor_with(folder: Path, login_page: str) -> Visitor:
+    """Return a visitor of an app with a login page of its own."""
+    (folder / "login.html").write_text(login_page)
+    app = new_app()
+    app.template_folder = str(folder)
+    SimpleLogin(app)
+    return client_of(app)
 
 
 def test_own_messages(reader: Reader) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,14 @@ import pytest
 from flask import Flask, Response, make_response
 
 from flask_simplelogin import SimpleLogin, login_required
+from flask_simplelogin.assets import Assets
 
 from .conftest import client_of, new_app, with_views
 
+SCRIPT = (
+    f'<script src="/simplelogin/static/simplelogin.js?v={Assets("#fff").version("simplelogin.js")}"'
+    " defer>"
+)
 BROWSER = {"Accept": "text/html"}
 
 
@@ -82,7 +88,8 @@ def test_login_page() -> None:
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Cookie" in answer.headers["Vary"]
         assert "style=" not in answer.text
-        assert "<script" not in answer.text
+        assert "script-src 'self'" in policy
+        assert re.findall("<script.*?>", answer.text) == [SCRIPT]
 
 
 def test_denied_page_has_them_too() -> None:

@@ -91,7 +91,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     page.goto(f"{site}/login/?next=/")
     page.fill("#username", "admin")
     page.fill("#password", "secret")
-    page.click("button")
+    page.click("[type=submit]")
     page.wait_for_url(f"{site}/")
     assert page.title() == "home"
     yield page

@@ -26,7 +26,7 @@ else:
     import tomli as tomllib
 
 PACKAGE = ROOT / "flask_simplelogin"
-KINDS = {".css", ".gz", ".html", ".mo", ".po", ".pot", ".py", ".typed"}
+KINDS = {".css", ".gz", ".html", ".js", ".mo", ".po", ".py", ".typed"}
 EPOCH = "1700000000"
 NO_NETWORK = "Retrying|ConnectionError|NewConnectionError|Max retries|Temporary failure"
 
@@ -55,7 +55,7 @@ client = app.test_client()
 assert client.get("/secret").location == "/login/?next=/secret"
 page = client.get("/login/?next=/secret").text
 token = unescape(re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1])
-style = re.search(r'<link[^>]*href="([^"]+[.]css)"', page)[1]
+style = re.search(r'<link[^>]*href="([^"]+[.]css[^"]*)"', page)[1]
 credentials = {"username": "admin", "password": "secret"}
 assert "The CSRF token is missing." in client.post("/login/", data=credentials).text
 answer = client.post("/login/?next=/secret", data={**credentials, "csrf_token": token})
@@ -65,6 +65,8 @@ assert "Hello, admin" in client.get("/").text
 denied = client.get("/for-ada", headers={"Accept": "text/html"})
 assert (denied.status_code, denied.mimetype) == (403, "text/html")
 assert client.get(style).mimetype == "text/css"
+german = app.test_client().get("/login/", headers={"Accept-Language": "de"})
+assert ">Anmelden<" in german.text
 assert client.get("/logout/", headers={"Sec-Fetch-Site": "cross-site"}).text.count("<button")
 print("logged in")
 """

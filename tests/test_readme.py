@@ -67,7 +67,7 @@ def test_protect(snippets: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("number", "username", "password"),
-    [(4, "chuck", "norris"), (5, "ada", "the password of Ada"), (6, "admin", "secret")],
+    [(4, "chuck", "norris"), (5, "ada", "the password of Ada"), (7, "admin", "secret")],
 )
 def test_users(snippets: dict[str, Any], number: int, username: str, password: str) -> None:
     """Each way to have users of one's own lets them in, and nobody else."""
@@ -91,12 +91,19 @@ def test_store(snippets: dict[str, Any]) -> None:
     assert visitor.get("/payroll").text == "for ada, who may read"
 
 
+def test_brand(snippets: dict[str, Any]) -> None:
+    """Title, logo and colour are on the page."""
+    page = client_of(snippets["app6"]).get("/login/").text
+    assert "Marigold Inventory" in page
+    assert 'src="/static/logo.svg"' in page
+
+
 def test_messages(snippets: dict[str, Any]) -> None:
     """The last app has its own words."""
-    visitor = client_of(snippets["app6"])
+    visitor = client_of(snippets["app7"])
     visitor.log_in()
     assert visitor.flashes() == [("primary", "Welcome!")]
-    assert isinstance(snippets["app6"].extensions["simplelogin"], SimpleLogin)
+    assert isinstance(snippets["app7"].extensions["simplelogin"], SimpleLogin)
 
 
 def test_login_page(tmp_path: Path) -> None:

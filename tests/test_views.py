@@ -44,7 +44,7 @@ def test_stale_token_gives_the_form_back(visitor: Visitor, token: str) -> None:
     )
     assert page.status_code == 200
     assert 'value="ada"' in page.text
-    assert "Please log in again." in page.text
+    assert "Please try again." in page.text
     data = {"username": "ada", "password": "right", "csrf_token": visitor.token(page)}
     assert visitor.post("/login/", data=data).status_code == 302
 
