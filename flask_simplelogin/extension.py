@@ -36,7 +36,7 @@ from .policy import (
 )
 from .protection import add_rule, complete_rules, enforce_first
 from .responses import present, refuse
-from .rules import Rule, checked_target, rules_of
+from .rules import FlaskAdmin, Rule, checked_target, rules_of
 from .settings import Settings
 from .startup import (
     answers_not_found,
@@ -265,7 +265,7 @@ class SimpleLogin:
 
     def protect(
         self,
-        target: Any,
+        target: Flask | Blueprint | FlaskAdmin | str,
         *,
         username: str | Iterable[str] | None = None,
         role: str | Iterable[str] | None = None,
@@ -298,12 +298,12 @@ class SimpleLogin:
         """
         requirement = Requirement.of(username, must, role)
         rule = Rule(checked_target(target), requirement, basic=basic)
-        app = target if rule.is_app_wide else self._app()
+        app = target if isinstance(target, Flask) else self._app()
         if app is None or KEY not in app.extensions:
             self._rules.append(rule)
         else:
             add_rule(app, rule)
-        if rule.is_app_wide:
+        if isinstance(target, Flask):
             enforce_first(target)  # without an init_app it fails, rather than stand open
 
     def register_on_logout_callback(self, function: Callback) -> Callback:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from flask import Blueprint, Flask, current_app
 from werkzeug.local import LocalProxy
@@ -24,6 +24,19 @@ RULES = "simplelogin.rules"
 _PUBLIC = "_simplelogin_is_public"
 
 _app = cast("LocalProxy[Flask]", current_app)
+
+
+class FlaskAdmin(Protocol):
+    """What tells Flask-Admin's ``Admin``, which need not be installed."""
+
+    endpoint: str
+
+    def add_view(self, view: Any) -> None:
+        """Add a view, also after it was protected."""
+
+
+Target = Flask | Blueprint | FlaskAdmin | str
+"""What `protect` protects."""
 
 Public = TypeVar("Public", bound="Callable[..., Any] | Blueprint")
 
@@ -141,12 +154,12 @@ def current_rules() -> Rules:
     return rules_of(_app._get_current_object())
 
 
-def checked_target(target: Any) -> Any:
+def checked_target(target: object) -> Target:
     """Return what `protect` can protect, else raise `UsageError`."""
     if isinstance(target, str):
         return checked_prefix(target)
     if isinstance(target, (Flask, Blueprint)) or _is_admin(target):
-        return target
+        return cast(Target, target)
     hint = " Above a view stands @login_required." if callable(target) else ""
     raise UsageError(
         "protect() takes the app, a Blueprint, a Flask-Admin's Admin or a path such as '/dash/', "

@@ -417,7 +417,7 @@ def combined_app(kinds: dict[str, dict[str, Any]], *, is_public: bool = False) -
     if "decorator" in kinds:
         view = login_required(**kinds["decorator"])(view)
     shop.add_url_rule("/page", "page", public(view) if is_public else view)
-    targets = {"app": app, "blueprint": shop, "path": "/shop/"}
+    targets: dict[str, Any] = {"app": app, "blueprint": shop, "path": "/shop/"}
     for kind, arguments in kinds.items():
         if kind != "decorator":
             login.protect(targets[kind], **arguments)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, jsonify, redirect
+from flask import Blueprint, Flask, Response, jsonify, redirect
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 from typing_extensions import assert_type
@@ -29,8 +29,10 @@ from flask_simplelogin import (
     login_required,
     login_user,
     logout_user,
+    public,
     url_for,
 )
+from flask_simplelogin.testing import login_as
 
 # Starting
 
@@ -255,6 +257,30 @@ class AuditedLogin(SimpleLogin):
 
 
 AuditedLogin(app, check)
+
+
+# Many views at once
+
+
+class AnAdmin:
+    endpoint = "admin"
+
+    def add_view(self, view: MethodView) -> None: ...
+
+
+shop = Blueprint("shop", __name__)
+closed = SimpleLogin()
+closed.protect(app)
+closed.protect(shop, username=["ada"], basic=True)
+closed.protect(AnAdmin(), role="admin")
+closed.protect("/dash/", must=lambda username: None if username == "ada" else "no", role=["a", "b"])
+assert_type(public(shop), Blueprint)
+
+
+@app.get("/about")
+@public
+def about() -> str:
+    return login_as(app, "ada", roles=["admin"]).get("/").text
 
 
 # The rest

@@ -20,6 +20,7 @@ from flask_simplelogin import (
     login_required,
     login_user,
     logout_user,
+    public,
 )
 
 app = Flask(__name__)
@@ -122,6 +123,13 @@ login.init_app(app, check_nothing)  # wrong: arg-type, reportArgumentType
 login.login_checker(check_nothing)  # wrong: type-var, reportArgumentType
 login.login_checker("check")  # wrong: type-var, reportArgumentType
 login.register_on_logout_callback(check_text)  # wrong: type-var, reportArgumentType
+login.protect()  # wrong: call-arg, reportCallIssue
+login.protect(5)  # wrong: arg-type, reportArgumentType
+login.protect(["/dash/"])  # wrong: arg-type, reportArgumentType
+login.protect(page)  # wrong: arg-type, reportArgumentType
+login.protect(app, "admin")  # wrong: call-arg, reportCallIssue
+login.protect(app, must=validate_nothing)  # wrong: arg-type, reportArgumentType
+public("page")  # wrong: type-var, reportArgumentType
 login.flash(5)  # wrong: arg-type, reportArgumentType
 login.messages["logout"].text  # wrong: union-attr, reportOptionalMemberAccess
 login.config["login_url"] = "/in/"  # wrong: index, reportIndexIssue

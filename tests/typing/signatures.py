@@ -12,7 +12,7 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from typing_extensions import reveal_type
 
-from flask_simplelogin import SimpleLogin, User, login_required
+from flask_simplelogin import SimpleLogin, User, login_required, public
 
 app = Flask(__name__)
 login = SimpleLogin(app)
@@ -66,6 +66,7 @@ reveal_type(login_required(no_arguments, username="ada"))
 reveal_type(all_kinds)
 reveal_type(login_required(all_kinds))
 reveal_type(login_required()(all_kinds))
+reveal_type(public(all_kinds))
 reveal_type(login_required(username=["ada"])(all_kinds))
 
 reveal_type(any_answer)
@@ -97,6 +98,7 @@ reveal_type(login_required()(View.method))
 reveal_type(View().method)
 reveal_type(login_required(View().method))
 reveal_type(login_required()(View().method))
+reveal_type(public(View().method))
 
 reveal_type(checker)
 reveal_type(login.login_checker(checker))
