@@ -246,6 +246,7 @@ def test_direction(code: str) -> None:
         ("de-AT,en;q=0.5", "de"),
         ("en;q=0.5,de", "de"),
         ("de;q=0,fr;q=0.1", "fr"),
+        ("de;q=0,ko", "en"),
         ("ko,ru;q=0.9,it;q=0.1", "it"),
         ("ko", "en"),
         ("pt", "pt-BR"),
