@@ -16,6 +16,9 @@ PACKAGE = flask_simplelogin
 # The calls whose first argument is a text that visitors read.
 KEYWORDS = gettext to_translate simplelogin_text Message StringField PasswordField BooleanField InputRequired
 
+# Tests of one file share servers and browsers, and so stay together.
+AT_ONCE = --numprocesses auto --maxprocesses 4 --dist loadfile
+
 .PHONY: help demo test test-all test-minimum check docs format translations programs clean
 .DEFAULT_GOAL := help
 
@@ -26,7 +29,7 @@ demo: $(VENV)/.demo ## Start the example on http://127.0.0.1:5000; PORT=5001 tak
 	@exec $(BIN)/python -m example --port $(PORT)
 
 test: $(VENV)/.test programs ## Run all tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 test-all: ## Run them on each Python from 3.10 on, and with the least versions that will do.
 	@pyenv=$$(pyenv root 2>/dev/null); first=; failed=; \
@@ -44,7 +47,7 @@ test-all: ## Run them on each Python from 3.10 on, and with the least versions t
 	[ -z "$$failed" ] || { echo "Failed:$$failed" >&2; exit 1; }
 
 test-minimum: $(VENV)/.minimum programs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 check: $(VENV)/.test docs ## Check style, types and documentation.
 	$(BIN)/ruff check .

@@ -96,6 +96,7 @@ def present(error: HTTPException) -> None:
     """
     if error.response is not None:
         return
+    mark_private()
     status, text = error.code or 500, error.description or ""
     message = gettext(text)
     if is_api_request():
