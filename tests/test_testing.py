@@ -52,7 +52,7 @@ STORES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("arguments", STORES, ids=str)
+@pytest.mark.parametrize("arguments", STORES, ids=" and ".join)
 def test_roles(arguments: dict[str, Any]) -> None:
     """They count whatever the app knows its users by, and whether it knows this one."""
     app = app_with(**arguments)
