@@ -40,7 +40,7 @@ nitpick_ignore_regex = [
     ("py:obj", ".*"),
     ("py:class", r"(click|flask|flask_wtf|markupsafe|wtforms|typing|collections\.abc|pathlib)\..*"),
     ("py:class", "ResponseReturnValue"),  # a part of `flask.typing`
-    ("py:class", "FlaskAdmin"),  # the `Admin` of Flask-Admin
+    ("py:class", ".*FlaskAdmin"),  # the `Admin` of Flask-Admin
     ("py:class", ".*HasEngine"),  # what an engine and Flask-SQLAlchemy's `db` have in common
 ]
 nitpick_ignore = [

@@ -23,7 +23,8 @@ WELCOME = """
          or   ada     with the password   analytical-engine
 
   As ada, try /costs/ too: it is for admin.
-  Both are for this demo only. Press Ctrl-C to end it.
+  Both are for this demo only. What you change is kept: `make clean` starts afresh.
+  Press Ctrl-C to end it.
 """
 
 

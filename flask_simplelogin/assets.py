@@ -17,7 +17,8 @@ from .colors import DARK_CARD, LIGHT_CARD, Color, accent_on, parse, to_hex
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {"simplelogin.css": "text/css", "simplelogin.js": "text/javascript"}
-_FOREVER = "public, max-age=31536000, immutable"
+# An answer may carry the refreshed cookie of a session: it is for one browser only.
+_FOREVER = "private, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)

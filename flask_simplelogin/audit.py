@@ -292,7 +292,16 @@ def _protection(app: Flask) -> Finding:
             f"These views stand open though they are decorated: {', '.join(open_twins)}.",
             "Put @login_required below @app.route.",
         )
-    if any(not each.verdict.is_open or each.verdict.asks for each in routes(app)):
+    verdicts = [each.verdict for each in routes(app)]
+    asks_for_role = any(who.startswith("role ") for verdict in verdicts for who in verdict.who)
+    if asks_for_role and not state_of(app).knows_users:
+        return Finding(
+            "error",
+            "protection",
+            "Roles are asked for, and nobody has one.",
+            "Give SimpleLogin users= or user_loader=, which say who has which roles.",
+        )
+    if any(not verdict.is_open or verdict.asks for verdict in verdicts):
         return Finding("ok", "protection", "Views are protected.")
     return Finding(
         "warning",

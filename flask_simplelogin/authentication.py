@@ -115,6 +115,8 @@ def renew_session(username: str) -> None:
     """Let this session go on although its user's credential has been changed."""
     forget_account()
     log_in(username, _account_of(username))
+    if current_state().throttle:
+        remember_device(username)
 
 
 def login_user(username: str) -> None:

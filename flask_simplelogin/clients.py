@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import hmac
+import re
 from ipaddress import IPv6Address, ip_address, ip_network
 from unicodedata import category, normalize
 
 UNKNOWN = "unknown"
 
+# Letters with a stroke and ligatures, which Unicode does not take apart, and directories do.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+)
+
 # Marks on letters, what can't be seen, and spaces.
 _IGNORED = {"Mn", "Me", "Cf", "Zs", "Zl", "Zp"}
+
+
+# How some proxies write a client: with a port behind it, and then brackets around IPv6.
+_PORT = re.compile(r"^(?:\[([0-9a-fA-F:.]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$")
 
 
 def network_of(address: str | None, ipv4_prefix: int, ipv6_prefix: int) -> str:
@@ -19,7 +29,7 @@ def network_of(address: str | None, ipv4_prefix: int, ipv6_prefix: int) -> str:
     address, as behind a Unix socket or a proxy that forwards "unknown", is one network.
     """
     try:
-        found = ip_address(address or "")
+        found = ip_address(_PORT.sub(r"\1\2", (address or "").strip()))
     except ValueError:
         return UNKNOWN
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
@@ -35,7 +45,7 @@ def fold(username: str) -> str:
     accents, other forms of a letter, spaces. Whoever could write a name in a thousand ways would
     have a thousand times the guesses.
     """
-    text = normalize("NFKD", normalize("NFKD", username).casefold())
+    text = normalize("NFKD", normalize("NFKD", username).casefold()).translate(_PLAIN_LETTERS)
     return "".join(character for character in text if category(character) not in _IGNORED)
 
 

@@ -36,7 +36,7 @@ class SettingError(SimpleLoginError, ValueError):
     """A setting whose value can't be used."""
 
 
-class MissingExtraError(SimpleLoginError, ImportError):
+class MissingExtraError(SimpleLoginError, RuntimeError):
     """An optional part is asked for whose package is not installed; the message names it."""
 
     def __init__(self, need: str, extra: str) -> None:

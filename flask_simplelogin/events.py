@@ -90,4 +90,4 @@ def _is_address(text: str | None) -> bool:
         ip_address(text or "")
     except ValueError:
         return False
-    return True
+    return "%" not in (text or "")  # behind it stands what a client may have written

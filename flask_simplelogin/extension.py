@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -102,8 +103,8 @@ class SimpleLogin:
         messages: Texts or `Message` objects in place of the default ones, by label; `None`
             switches a message off.
         users: A store of users, in place of a checker: a mapping of names to hashes, a URL such as
-            ``sqlite:///users.db``, or an object with `UserStore`'s method. ``SIMPLELOGIN_USERS``
-            says the same, where this is not given.
+            ``sqlite:///users.db``, or an object with `UserStore`'s method. ``SIMPLELOGIN_USERS`` in
+            the environment goes before it, the setting of that name after it.
         user_loader: Gets the username and returns your own object for that user, which `get_user`
             gives and whose ``roles`` count; or `None` for who is not let in. May be ``async``.
 
@@ -401,8 +402,10 @@ class SimpleLogin:
         settings: Settings,
         checker: LoginChecker | None,
     ) -> Users | None:
-        """Return the users that the arguments or the setting name, if any do."""
-        given = next((each for each in (users, self._users) if each is not None), settings.users)
+        """Return the users that the environment, the arguments or the setting name, if any do."""
+        url = os.environ.get(Settings.users.key) or None
+        named = (url, users, self._users)
+        given = next((each for each in named if each is not None), settings.users)
         if given == "":
             return None
         if checker is not None:

@@ -69,8 +69,12 @@ def guess_at(username: str) -> Guess | None:
 
 
 def name_key(username: str) -> str:
-    """Return under what the guesses at a name are counted."""
-    return _key(fold(username))
+    """Return under what the guesses at a name are counted.
+
+    A store tells names apart as they are written, and so must the counts: who has an account with
+    a name that looks like another's would clear the other's count by logging in.
+    """
+    return _key(username if current_state().users is not None else fold(username))
 
 
 def report_many_at_one_address(refused_by: frozenset[str]) -> None:

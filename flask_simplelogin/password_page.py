@@ -8,6 +8,7 @@ from flask import Response, abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from .accounts import find_record
 from .authentication import Credentials, authenticate, renew_session
 from .errors import PasswordError
 from .events import report
@@ -66,7 +67,9 @@ def _change_password(username: str) -> ResponseReturnValue:
 def _store(username: str, password: str) -> str | None:
     """Set the password and let this session go on, or return why it may not be that password."""
     try:
-        cast(Users, current_state().users).set_password(username, password)
+        users = cast(Users, current_state().users)
+        verified = find_record(username)
+        users.set_password(username, password, if_hash=verified.password_hash if verified else None)
         renew_session(username)
     except PasswordError as error:
         return error.message

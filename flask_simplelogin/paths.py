@@ -22,32 +22,28 @@ _PLAIN = re.compile(r"(?:[A-Za-z0-9_/-]|(?<=[A-Za-z0-9_-])\.(?=[A-Za-z0-9_-]))*"
 # What may end a segment's name: parameters, a query, a fragment, and Windows' streams.
 _END_OF_NAME = re.compile(r"[;?#:]")
 _MAX_DECODINGS = 5
+# To normalise a text may take the square of its length. No server's request line is much longer.
+_MAX_LENGTH = 4096
 
 
-def readings(path: str) -> list[list[str]] | None:
-    """Return the ways to read a path as a list of names; `None` if that can't be told.
+def names_in(path: str) -> list[str] | None:
+    """Return the names that a path consists of; `None` if they can't be told.
 
-    >>> readings("/a//B%2Fc;x/../d.")
-    [['a', 'b', 'c', '..', 'd'], ['a', 'b', 'd']]
+    >>> names_in("/a//B%2Fc;x/d.")
+    ['a', 'b', 'c', 'd']
 
-    The first is the path as it stands, the second with ``..`` followed, as file systems do it.
     Case, repeated slashes, encoded letters, look-alikes of other widths, characters that nobody
-    sees and what follows a name make no difference.
+    sees and what follows a name make no difference. Where ``..`` leads hangs on what its reader
+    takes for a name, so a path that has it is one that can't be told.
     """
     if _PLAIN.fullmatch(path):
-        return [[name for name in path.lower().split("/") if name]]
-    text = _decoded(path)
+        return [name for name in path.lower().split("/") if name]
+    text = _decoded(path) if len(path) <= _MAX_LENGTH else None
     if text is None:
         return None
     segments = text.replace("\\", "/").split("/")
     names = [name for name in map(_name, segments) if name not in {"", "."}]
-    followed: list[str] = []
-    for name in names:
-        if name == "..":
-            del followed[-1:]
-        else:
-            followed.append(name)
-    return [names, followed]
+    return None if ".." in names else names
 
 
 def checked_prefix(prefix: str) -> str:
@@ -61,10 +57,10 @@ def checked_prefix(prefix: str) -> str:
         raise UsageError(f"{example}: {prefix!r} does not start with a slash.")
     if set(prefix) & set("<>*?#%;\\"):
         raise UsageError(f"{example}: {prefix!r} is a pattern or no path. All below it is meant.")
-    found = readings(prefix)
-    if found is None or found[0] != found[-1]:
+    names = names_in(prefix)
+    if names is None:
         raise UsageError(f"{example}: {prefix!r} can be read in more than one way.")
-    if not found[0]:
+    if not names:
         raise UsageError(f"{example}: for everything write protect(app).")
     return "/" + prefix.strip("/") + "/"
 
@@ -88,22 +84,22 @@ class PrefixTable(Generic[Value]):
 
     def add(self, prefix: str, value: Value) -> None:
         """Keep a value for a prefix, which has one reading only."""
-        names = tuple((readings(prefix) or [[]])[0])
+        names = tuple(names_in(prefix) or ())
         self._values.setdefault(names, []).append(value)
         self._all.append(value)
         self._depths = sorted({*self._depths, len(names)})
 
     def above(self, path: str) -> list[Value]:
         """Return what is kept for the prefixes that the path lies below; it may be one itself."""
-        ways = readings(path)
-        if ways is None:
+        names = names_in(path)
+        if names is None:
             return self._all
-        found: dict[Value, None] = {}
-        for names in ways:
-            for depth in self._depths:
-                for value in self._values.get(tuple(names[:depth]), ()):
-                    found[value] = None
-        return list(found)
+        return [
+            value
+            for depth in self._depths
+            if depth <= len(names)
+            for value in self._values.get(tuple(names[:depth]), ())
+        ]
 
 
 def _decoded(path: str) -> str | None:

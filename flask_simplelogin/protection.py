@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from inspect import isclass, iscoroutinefunction
 from typing import Any, TypeVar, cast, overload
 from weakref import WeakKeyDictionary, WeakSet
@@ -150,6 +150,17 @@ def guard_of(function: Any) -> Guard | None:
         return None
 
 
+def layers_of(function: Any) -> list[Any]:
+    """Return a function and what it was put around, the outermost first."""
+    layers: list[Any] = []
+    layer = function
+    while callable(layer) and not isclass(layer) and not any(layer is each for each in layers):
+        layer = getattr(layer, "__func__", layer)
+        layers.append(layer)
+        layer = layer.func if isinstance(layer, partial) else getattr(layer, "__wrapped__", None)
+    return layers
+
+
 def has_guarded_twin(view: Callable[..., Any]) -> bool:
     """Return whether `login_required` was put around this very function, which then stands open."""
     try:
@@ -241,9 +252,8 @@ def _takes_basic(rules: Iterable[Rule], endpoint: str) -> bool:
     `login_required` among them; that for the whole app decides where there is none.
     """
     closer = [rule.basic for rule in rules if not rule.is_app_wide]
-    guard = guard_of(current_app.view_functions.get(endpoint))
-    if guard is not None:
-        closer.append(guard.basic)
+    view = current_app.view_functions.get(endpoint)
+    closer += [guard.basic for guard in filter(None, map(guard_of, layers_of(view)))]
     return all(closer or (rule.basic for rule in rules))
 
 

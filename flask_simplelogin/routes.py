@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from inspect import isclass
 from itertools import product
 from typing import Any
 
@@ -18,7 +16,7 @@ from flask import Flask
 from werkzeug.routing import Rule as Path
 
 from .policy import ANYONE, Requirement
-from .protection import guard_of, has_guarded_twin, login_required
+from .protection import guard_of, has_guarded_twin, layers_of, login_required
 from .rules import Rule, blueprints_of, is_public, rules_of
 from .state import state_of
 
@@ -161,7 +159,7 @@ def _decisions_of_admin(app: Flask, endpoint: str) -> Iterator[str]:
 
 def _guards(function: Any) -> Iterator[Requirement]:
     """Yield what the guards around a function demand."""
-    for layer in _layers(function):
+    for layer in layers_of(function):
         guard = guard_of(layer)
         if guard is not None:
             yield guard.requirement
@@ -171,19 +169,8 @@ def _guards(function: Any) -> Iterator[Requirement]:
 
 def _asks(function: Any) -> bool:
     """Return whether a function's own code asks who it is."""
-    codes = (getattr(layer, "__code__", None) for layer in _layers(function))
+    codes = (getattr(layer, "__code__", None) for layer in layers_of(function))
     return any(_QUESTIONS & set(getattr(code, "co_names", ())) for code in codes)
-
-
-def _layers(function: Any) -> list[Any]:
-    """Return a function and what it was put around, the outermost first."""
-    layers: list[Any] = []
-    layer = function
-    while callable(layer) and not isclass(layer) and not any(layer is each for each in layers):
-        layer = getattr(layer, "__func__", layer)
-        layers.append(layer)
-        layer = layer.func if isinstance(layer, partial) else getattr(layer, "__wrapped__", None)
-    return layers
 
 
 def _notes(app: Flask, path: Path, below: Iterable[Rule]) -> Iterator[str]:

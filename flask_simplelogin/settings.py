@@ -191,7 +191,8 @@ class Settings:
         "",
         "The store of users, in place of one name and password: a URL of SQLAlchemy such as "
         "`sqlite:///users.db`, `htpasswd:` with a path, or (not in the environment) a mapping of "
-        "names to hashes. The argument `users=` goes before it.",
+        "names to hashes. In the environment it goes before the argument `users=`, "
+        "elsewhere after it.",
         types=(str, Mapping),
         environment=True,
     )

@@ -78,7 +78,13 @@ class SharedCounts(Counts):
         self._ask(lambda counts: counts.clear(counter), lambda _: None, counter)
 
     def windows(self, counter: Counter) -> tuple[int, float, int, float]:
-        """Return the counts of the last window and of this one, each with its seconds left."""
+        """Return the counts of the last window and of this one, each with its seconds left.
+
+        During an outage they are those of this process: a storage that can be read may be full, and
+        only what can be counted there shows that it is back.
+        """
+        if self._is_down:
+            return super().windows(counter)
         return self._ask(lambda counts: counts.windows(counter), super().windows, counter)
 
     def forget(self, *who: str) -> bool:
@@ -160,7 +166,7 @@ class SharedCounts(Counts):
         try:
             options = _options(package, self._timeout)
         except ImportError:
-            raise MissingExtraError("Guesses are counted in Redis or Valkey by", package) from None
+            raise MissingExtraError("To count guesses there needs its client", package) from None
         if scheme.endswith("+sentinel"):
             options["sentinel_kwargs"] = dict(options)
         try:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import gettext as catalogues
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import current_app, has_app_context, has_request_context, request
 from markupsafe import Markup, escape
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 from wtforms.i18n import messages_path
 
 KEY = "simplelogin.language"
@@ -24,6 +26,9 @@ CODES = (ENGLISH, *sorted(path.name for path in _FOLDER.iterdir() if path.is_dir
 _BY_PRIMARY_TAG = {code.partition("_")[0]: code for code in CODES}
 _TRADITIONAL_CHINESE = {"hant", "hk", "mo", "tw"}
 _RIGHT_TO_LEFT = {"ar"}
+
+# Browsers send a few languages. What is longer is cut off.
+_MAX_HEADER = 500
 
 # Marks a text for the catalogues that is looked up later, or by another name.
 to_translate = str
@@ -135,8 +140,16 @@ def _accepted_code() -> str | None:
     """Return the first language that the visitor's browser asks for and there is."""
     if not has_request_context():
         return None
-    accepted = (match(tag) for tag, quality in request.accept_languages if quality > 0)
-    return next(filter(None, accepted), None)
+    header = request.headers.get("Accept-Language", "")[:_MAX_HEADER]
+    return _first_accepted(header)
+
+
+@lru_cache(maxsize=256)
+def _first_accepted(header: str) -> str | None:
+    """Return the first language in a header that there is."""
+    accepted = parse_accept_header(header, LanguageAccept)
+    codes = (match(tag) for tag, quality in accepted if quality > 0)
+    return next(filter(None, codes), None)
 
 
 @cache

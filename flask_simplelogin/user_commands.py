@@ -27,7 +27,9 @@ _name = click.argument("name")
 
 @group.command()
 @_name
-@click.option("--role", "roles", multiple=True, metavar="R", help="A role; may be given again.")
+@click.option(
+    "--role", "roles", multiple=True, metavar="ROLE", help="A role; for several say --role again."
+)
 @_password_stdin
 def add(name: str, roles: Sequence[str], *, from_stdin: bool) -> None:
     """Add a user; the first one makes the table."""
@@ -43,7 +45,11 @@ def list_() -> None:
     """List all users."""
     records = tuple(_users().list())
     if not records:
-        click.echo("There are no users yet: add one with `flask simplelogin users add NAME`.")
+        place = getattr(_users().store, "place", None)
+        where = f" in {place}" if place else ""
+        click.echo(
+            f"There are no users yet{where}: add one with `flask simplelogin users add NAME`."
+        )
         return
     rows = [("NAME", "ROLES", "LOGIN")]
     for each in sorted(records, key=lambda record: record.username):
@@ -66,7 +72,7 @@ def passwd(name: str, *, from_stdin: bool) -> None:
 
 @group.command()
 @_name
-@click.argument("roles", nargs=-1, metavar="[R]...")
+@click.argument("roles", nargs=-1, metavar="[ROLE]...")
 def roles(name: str, roles: Sequence[str]) -> None:
     """Set a user's roles to exactly these; without any, take all away."""
     users = _writable_users()
@@ -165,7 +171,8 @@ def _problem(password: str, username: str) -> str | None:
 def _with_roles(record: UserRecord) -> str:
     """Return what roles somebody has, in words."""
     names = _listed(record.roles)
-    return f"with the roles {names}" if names else "without a role"
+    many = "s" if len(record.roles) > 1 else ""
+    return f"with the role{many} {names}" if names else "without a role"
 
 
 def _listed(names: Iterable[str]) -> str:

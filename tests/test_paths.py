@@ -7,7 +7,7 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_simplelogin.paths import PrefixTable, readings
+from flask_simplelogin.paths import PrefixTable, names_in
 
 TABLE = PrefixTable[str]()
 TABLE.add("/dash/app/", "found")
@@ -30,7 +30,7 @@ def spellings(draw: st.DrawFn) -> str:
 @settings(max_examples=150)
 def test_spellings(path: str) -> None:
     """Case, slashes, dots, parameters and encodings change nothing."""
-    assert TABLE.above(path) == ["found"], readings(path)
+    assert TABLE.above(path) == ["found"], names_in(path)
 
 
 @given(st.text(max_size=30))

@@ -106,15 +106,21 @@ class Users:
         store.add(record)
         return record
 
-    def set_password(self, username: str, password: str) -> None:
+    def set_password(self, username: str, password: str, *, if_hash: str | None = None) -> None:
         """Set a user's password; all their sessions end.
+
+        Args:
+            username: Whose it is.
+            password: The new one, as it was typed.
+            if_hash: Change nothing unless this is the stored hash, as it was when the old password
+                was asked for.
 
         Raises:
             PasswordError: The password is too short, or among those that are guessed first.
-            UnknownUserError: There is no user of that name.
+            UnknownUserError: There is no user of that name, or none with that hash.
         """
         stored = self._hash(password, username)
-        self._change(username, Changes(password_hash=stored, version=_new_version()))
+        self._change(username, Changes(password_hash=stored, version=_new_version()), if_hash)
 
     def set_roles(self, username: str, roles: Iterable[str]) -> None:
         """Set all roles of a user, which count from their next request on.
@@ -203,9 +209,10 @@ class Users:
             )
         return self.store
 
-    def _change(self, username: str, changes: Changes) -> None:
+    def _change(self, username: str, changes: Changes, if_hash: str | None = None) -> None:
         """Change the record of exactly this user."""
-        if self.get(username) is None or not self._writable.change(username, changes):
+        store = self._writable
+        if self.get(username) is None or not store.change(username, changes, if_hash):
             raise UnknownUserError(username)
 
     def _hash(self, password: str, username: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,6 +28,8 @@ MAX_NAME_LENGTH = 255
 
 # For how many seconds SQLite waits for another process to finish writing.
 _SQLITE_PATIENCE = 30
+
+logger = logging.getLogger("flask_simplelogin")
 
 T = TypeVar("T")
 
@@ -142,7 +145,8 @@ class SQLUsers:
             return cls(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
         except NoSuchModuleError:
             kind = url.partition("://")[0]
-            raise StoreError(f"SQLAlchemy knows no database of the kind {kind!r}.") from None
+            hint = " Write postgresql+psycopg://." if kind == "postgres" else ""
+            raise StoreError(f"SQLAlchemy knows no database of the kind {kind!r}.{hint}") from None
         except ImportError as error:
             raise StoreError(
                 f"The driver {error.name} of the user database is not installed: install it, or "
@@ -212,6 +216,13 @@ class SQLUsers:
     def remove(self, username: str) -> bool:
         """Remove a user; return whether there was one."""
         return self._execute(delete(self._model).where(self._column("username") == username))
+
+    @property
+    def place(self) -> str:
+        """Where the users are, in words and without a password."""
+        url = self.engine.url
+        host = f" at {url.host}" if url.host else ""
+        return f"{url.database or 'memory'}{host}"
 
     @property
     def engine(self) -> Engine:
@@ -353,6 +364,7 @@ def _sqlite_engine(url: URL, folder: Path) -> Engine:
     arguments = {"timeout": _SQLITE_PATIENCE}
     name = url.database or ":memory:"
     if name == ":memory:":
+        logger.warning("The users are kept in memory only: name a file, as in sqlite:///users.db.")
         return create_engine(
             url,
             poolclass=StaticPool,
@@ -361,7 +373,8 @@ def _sqlite_engine(url: URL, folder: Path) -> Engine:
         )
     if not name.startswith("file:"):
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if folder in path.parents:  # another folder that is missing may be a slip
+            path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         url = url.set(database=str(path))
