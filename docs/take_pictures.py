@@ -63,8 +63,10 @@ class Store:
 
     def change(self, username: str, changes: Changes, if_hash: str | None = None) -> bool:
         """Change a user."""
+        if if_hash not in {None, self._records[username].password_hash}:
+            return False
         self._records[username] = replace(self._records[username], **changes)
-        return if_hash is None
+        return True
 
     def remove(self, username: str) -> bool:
         """Remove a user."""

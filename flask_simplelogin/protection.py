@@ -251,6 +251,8 @@ def _takes_basic(rules: Iterable[Rule], endpoint: str) -> bool:
     All rules that name the view more closely than the one for the whole app must say so, its own
     `login_required` among them; that for the whole app decides where there is none.
     """
+    if not any(rule.basic for rule in rules):
+        return False
     closer = [rule.basic for rule in rules if not rule.is_app_wide]
     view = current_app.view_functions.get(endpoint)
     closer += [guard.basic for guard in filter(None, map(guard_of, layers_of(view)))]

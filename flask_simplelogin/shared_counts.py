@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from limits import RateLimitItemPerSecond
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
@@ -24,6 +25,9 @@ logger = logging.getLogger("flask_simplelogin")
 
 _KEY_PREFIX = "simplelogin"
 _PAUSE = 2.0
+
+# What is counted during an outage, to see whether anything can be.
+_PROBE = Counter(RateLimitItemPerSecond(10**6, 1), ("probe",))
 
 T = TypeVar("T")
 
@@ -83,6 +87,8 @@ class SharedCounts(Counts):
         During an outage they are those of this process: a storage that can be read may be full, and
         only what can be counted there shows that it is back.
         """
+        if self._is_down:
+            self._ask(lambda counts: counts.hit(_PROBE), lambda _: False, _PROBE)
         if self._is_down:
             return super().windows(counter)
         return self._ask(lambda counts: counts.windows(counter), super().windows, counter)

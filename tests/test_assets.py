@@ -13,7 +13,7 @@ from flask_simplelogin import SettingError, SimpleLogin
 
 from .conftest import client_of, new_app, with_views
 
-FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "private, max-age=31536000, immutable"
 
 
 def app_with(**config: Any) -> Flask:

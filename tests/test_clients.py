@@ -20,7 +20,7 @@ from flask_simplelogin.clients import fold, network_of, pseudonym
         ("fe80::1%eth0", "fe80::/64"),
         ("fe80::1%eth1", "fe80::/64"),
         *[(address, "unknown") for address in (None, "", "unknown", "unix:", "_hidden", "1.2.3")],
-        ("192.0.2.7:4711", "unknown"),
+        ("192.0.2.7:4711", "192.0.2.7/32"),
         ("192.0.2.7, 198.51.100.1", "unknown"),
     ],
 )

@@ -93,7 +93,7 @@ def ask(port: int, line: str) -> bytes:
 def test_no_spelling_gets_through(port: int) -> None:
     """The file is read by no path and no method, while the one beside it is."""
     assert b"this is public.txt" in ask(port, "GET /open/public.txt")
-    assert b"this is public.txt" in ask(port, "GET /x/../OPEN%2fpublic.txt")
+    assert b"this is public.txt" in ask(port, "GET /OPEN%2fpublic.txt")
     for path in PATHS:
         answer = ask(port, f"GET {path}")
         assert b"this is secret.txt" not in answer, path

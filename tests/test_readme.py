@@ -50,19 +50,15 @@ def test_two_lines_and_views(snippets: dict[str, Any]) -> None:
 
 
 def test_protect(snippets: dict[str, Any]) -> None:
-    """Flask-Admin is for one user, the path for all of them."""
+    """Flask-Admin is for one user."""
     app = snippets["app2"]
-    app.add_url_rule("/dash/<page>", "dash", lambda page: page)
     assert client_of(app).get("/admin/").location == "/login/?next=/admin/"
-    assert client_of(app).get("/dash/1").status_code == 302
     visitor = client_of(app)
     visitor.log_in("admin", "secret")
     assert "/logout/" in visitor.get("/admin/").text
-    assert visitor.get("/dash/1").text == "1"
     with visitor.session_transaction() as session:
         session["simple_username"] = "ada"
     assert visitor.get("/admin/").status_code == 403
-    assert visitor.get("/dash/1").status_code == 200
 
 
 @pytest.mark.parametrize(

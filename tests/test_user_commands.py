@@ -54,7 +54,7 @@ def test_add(app: Flask) -> None:
     """The password is asked for twice, hidden; then the user can log in."""
     result = run(app, "users", "add", "ada", "--role", "admin", typed=f"{PASSWORD}\n{PASSWORD}\n")
     assert result.exit_code == 0
-    assert result.output.endswith("ada is added, with the roles admin.\n")
+    assert result.output.endswith("ada is added, with the role admin.\n")
     assert "Password:" in result.output
     assert PASSWORD not in result.output
     assert client_of(app).log_in("ada", PASSWORD).status_code == 302

@@ -659,13 +659,15 @@ class TestWhereUsersComeFrom:
     """The argument, the environment, the settings."""
 
     def test_environment_goes_first(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """Before the settings; the argument goes before both."""
+        """Before the argument, and that before the settings."""
         monkeypatch.setenv("SIMPLELOGIN_USERS", f"sqlite:///{tmp_path}/environment.db")
         app = new_app(SIMPLELOGIN_USERS={"ada": HASH})
         login = SimpleLogin(app)
         assert isinstance(login.users.store, SQLUsers)
-        app = new_app()
-        login = SimpleLogin(app, users={"ada": HASH})
+        login = SimpleLogin(new_app(), users={"ada": HASH})
+        assert isinstance(login.users.store, SQLUsers)
+        monkeypatch.delenv("SIMPLELOGIN_USERS")
+        login = SimpleLogin(new_app(SIMPLELOGIN_USERS={"eve": HASH}), users={"ada": HASH})
         assert login.users.get("ada") == UserRecord("ada", HASH)
 
     def test_settings(self) -> None:
