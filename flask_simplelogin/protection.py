@@ -190,9 +190,7 @@ def enforce() -> ResponseReturnValue | None:
     rules = current_rules().covering(route.endpoint, this_request.path)
     if not rules:
         return None
-    requirements = [rule.requirement for rule in rules]
-    basic = _takes_basic(rules, route.endpoint)
-    refusal = _authorize_basic(requirements) if basic else _authorize_all(requirements)
+    refusal = _authorize_by(rules, route.endpoint)
     if refusal is not None:
         return _answer(refusal)
     mark_private()
@@ -245,14 +243,24 @@ def _is_met(requirement: Requirement) -> bool:
         return False
 
 
+def _authorize_by(rules: Iterable[Rule], endpoint: str) -> Refusal | Response | None:
+    """Hold the request against rules; whether they take Basic is asked where it matters."""
+    requirements = [rule.requirement for rule in rules]
+    if not has_basic_header():
+        refusal = _authorize_all(requirements)
+        if refusal is not LOGIN_REQUIRED:
+            return refusal
+    if _takes_basic(rules, endpoint):
+        return _authorize_basic(requirements)
+    return _authorize_all(requirements)
+
+
 def _takes_basic(rules: Iterable[Rule], endpoint: str) -> bool:
     """Return whether a request may bring its credentials along.
 
     All rules that name the view more closely than the one for the whole app must say so, its own
     `login_required` among them; that for the whole app decides where there is none.
     """
-    if not any(rule.basic for rule in rules):
-        return False
     closer = [rule.basic for rule in rules if not rule.is_app_wide]
     view = current_app.view_functions.get(endpoint)
     closer += [guard.basic for guard in filter(None, map(guard_of, layers_of(view)))]
