@@ -16,6 +16,7 @@ from .guessing import name_key
 from .routes import Route, routes
 from .startup import has_generated_key
 from .state import current_state
+from .terminal import table
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -49,10 +50,8 @@ def list_routes(*, only_open: bool, as_json: bool) -> None:
         click.echo(json.dumps([route.as_dict() for route in found], indent=2))
         return
     rows = [("Path", "Methods", "Who may enter", "Why"), *map(_row, found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    for line in table(rows):
+        click.echo(line)
 
 
 def _row(route: Route) -> tuple[str, str, str, str]:

@@ -12,6 +12,7 @@ from .errors import PasswordError, StoreError, UnknownUserError, UserExistsError
 from .names import MAX_PASSWORD_BYTES, problem_of_text
 from .passwords import METHODS, hash_password, problem_of_new
 from .state import current_login
+from .terminal import shown, table
 from .users import UserRecord, Users
 
 group = AppGroup("users", help="Add users, list and change them.")
@@ -37,7 +38,7 @@ def add(name: str, roles: Sequence[str], *, from_stdin: bool) -> None:
     if users.get(name) is not None:
         raise UserExistsError(name)
     record = users.add(name, _new_password(name, from_stdin=from_stdin), roles)
-    click.echo(f"{_shown(name)} is added, {_with_roles(record)}.")
+    click.echo(f"{shown(name)} is added, {_with_roles(record)}.")
 
 
 @group.command("list")
@@ -54,8 +55,8 @@ def list_() -> None:
     rows = [("NAME", "ROLES", "LOGIN")]
     for each in sorted(records, key=lambda record: record.username):
         state = "enabled" if each.is_enabled else "disabled"
-        rows.append((_shown(each.username), _listed(each.roles) or "-", state))
-    for line in _table(rows):
+        rows.append((shown(each.username), _listed(each.roles) or "-", state))
+    for line in table(rows):
         click.echo(line)
 
 
@@ -67,7 +68,7 @@ def passwd(name: str, *, from_stdin: bool) -> None:
     users = _writable_users()
     _known(users, name)
     users.set_password(name, _new_password(name, from_stdin=from_stdin))
-    click.echo(f"{_shown(name)} has a new password, and has to log in with it.")
+    click.echo(f"{shown(name)} has a new password, and has to log in with it.")
 
 
 @group.command()
@@ -79,7 +80,7 @@ def roles(name: str, roles: Sequence[str]) -> None:
     before = _known(users, name)
     users.set_roles(name, roles)
     after = _known(users, name)
-    click.echo(f"{_shown(name)} was {_with_roles(before)}, and now is {_with_roles(after)}.")
+    click.echo(f"{shown(name)} was {_with_roles(before)}, and now is {_with_roles(after)}.")
 
 
 @group.command()
@@ -87,7 +88,7 @@ def roles(name: str, roles: Sequence[str]) -> None:
 def disable(name: str) -> None:
     """Keep a user out; their sessions end."""
     _writable_users().disable(name)
-    click.echo(f"{_shown(name)} is kept out.")
+    click.echo(f"{shown(name)} is kept out.")
 
 
 @group.command()
@@ -95,7 +96,7 @@ def disable(name: str) -> None:
 def enable(name: str) -> None:
     """Let a user in again."""
     _writable_users().enable(name)
-    click.echo(f"{_shown(name)} is let in again.")
+    click.echo(f"{shown(name)} is let in again.")
 
 
 @group.command()
@@ -106,9 +107,9 @@ def remove(name: str, *, yes: bool) -> None:
     users = _writable_users()
     _known(users, name)
     if not yes:
-        click.confirm(f"Remove {_shown(name)}?", abort=True)
+        click.confirm(f"Remove {shown(name)}?", abort=True)
     users.remove(name)
-    click.echo(f"{_shown(name)} is removed.")
+    click.echo(f"{shown(name)} is removed.")
 
 
 @click.command("hash")
@@ -177,17 +178,4 @@ def _with_roles(record: UserRecord) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     """Return names in their order, with commas between them."""
-    return ", ".join(_shown(name) for name in sorted(names))
-
-
-def _shown(name: str) -> str:
-    """Return a name as a terminal may show it: what would steer it is escaped."""
-    return name if name.isprintable() else ascii(name)
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Return the lines of a table whose columns are as wide as they must be."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
+    return ", ".join(shown(name) for name in sorted(names))

@@ -265,3 +265,25 @@ def test_folder_that_is_not_there() -> None:
 
     with pytest.raises(StoreError, match="can't be made"):
         app_with(users="sqlite:////tmp/simplelogin-is-not-here/users.db")
+
+
+def test_way_on_after_a_refused_guess() -> None:
+    """The page's link keeps where the visitor wanted to go."""
+    app = app_with(users={"ada": HASH})
+    html = {"headers": {"Accept": "text/html"}}
+    for number in range(10):
+        client_of(app).log_in("ada", f"wrong-{number}")
+    answer = client_of(app).log_in("ada", "wrong", "/login/?next=/secret", **html)
+    assert answer.status_code == 429
+    assert 'href="/login/?next=/secret"' in answer.text
+
+
+def test_denied_page_tells_no_success() -> None:
+    """What waits to be told is told on the next page: here it would contradict."""
+    app = app_with(users={"ada": HASH, "grace": HASH})
+    visitor = client_of(app)
+    visitor.log_in("grace", PASSWORD)
+    answer = visitor.get("/only-admin", headers={"Accept": "text/html"})
+    assert answer.status_code == 403
+    assert "login success!" not in answer.text
+    assert ("success", "login success!") in visitor.flashes()
