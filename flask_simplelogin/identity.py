@@ -86,7 +86,9 @@ def session_username() -> str | None:
         if age < -_CLOCK_SKEW or 0 < lifetime <= age:
             data.clear()
             return None
-    if state.knows_users and not _is_still_known(name, data):
+    # What `state.knows_users` says, without its call: this is on the way of every guarded request.
+    is_kept = state.users is not None or state.user_loader is not None
+    if is_kept and not _is_still_known(name, data):
         data.clear()
         return None
     return name
